@@ -1,0 +1,98 @@
+import type { CommitId, Update } from './desired.ts';
+import type { FaultReport } from './fault.ts';
+import type { Floor, GenerationRecord } from './generation.ts';
+import type { Nevra, Sha256 } from './package.ts';
+import type { ProposalRecord } from './proposal.ts';
+import type { ChannelSnapshot, SnapshotId, UpstreamSnapshot } from './snapshot.ts';
+
+/** A package that was offered and not taken into the snapshot. */
+export interface RefusedPackage {
+  readonly nevra: Nevra;
+  readonly sha256: Sha256;
+  readonly fault: FaultReport;
+}
+
+/** How one snapshot of an upstream came to be; journaled, never part of the snapshot's identity. */
+export interface SnapshotTaken {
+  readonly upstream: string;
+  readonly snapshot: SnapshotId;
+  /** Seconds since 1970. */
+  readonly takenAt: number;
+  readonly repomd: Sha256;
+  /** Full fingerprint of the key over repomd.xml, absent when none was required. */
+  readonly signedBy?: string;
+  readonly floor: Floor;
+  readonly refused: readonly RefusedPackage[];
+  /** Uses of named exceptions, for the report. */
+  readonly excused: readonly { readonly sha256: Sha256; readonly weakness: string }[];
+}
+
+export interface UpstreamState {
+  readonly name: string;
+  /** The newest snapshot that passed; its content is in `Actual.snapshots`. */
+  readonly latest?: SnapshotTaken;
+  /** A schedule's time has come, or nothing was ever mirrored, or `--sync` asks. */
+  readonly due: boolean;
+  /** When the last attempt ended well, seconds since 1970. */
+  readonly checkedAt?: number;
+  /** Why the last attempt did not end well. */
+  readonly fault?: FaultReport;
+}
+
+export interface ChannelState {
+  readonly name: string;
+  readonly generation: GenerationRecord;
+  readonly content: ChannelSnapshot;
+  /** Digest → first admission, seconds since 1970, over the whole history of the channel. */
+  readonly admitted: ReadonlyMap<Sha256, number>;
+}
+
+/** A decision that accepted commits took back, and what was served before they did. */
+export interface Removal {
+  readonly channel: string;
+  readonly commit: CommitId;
+  /** The update as its last accepted version said. */
+  readonly update: Update;
+  /** The content of the generation in force before that commit. */
+  readonly servedBefore: ChannelSnapshot;
+}
+
+export interface ClosureFinding {
+  readonly tree: string;
+  readonly sha256: Sha256;
+  readonly nevra: string;
+  /** The requirement that nothing provides, or the conflict, as rpm writes it. */
+  readonly requirement: string;
+}
+
+/** What a need came to. */
+export interface ClosureFact {
+  readonly kind: 'closure';
+  readonly findings: readonly ClosureFinding[];
+}
+export type Fact = ClosureFact;
+
+export interface Suspension {
+  /** `upstream/<name>`, `channel/<name>` or `policy`. */
+  readonly object: string;
+  readonly reason: string;
+  /** Seconds since 1970; absent = until resumed. */
+  readonly until?: number;
+}
+
+/** Everything that is, gathered before a plan is made. */
+export interface Actual {
+  readonly acceptedHead: CommitId;
+  readonly upstreams: ReadonlyMap<string, UpstreamState>;
+  /** Every snapshot that a pin, a `latest` or an update names and that is whole here. */
+  readonly snapshots: ReadonlyMap<SnapshotId, UpstreamSnapshot>;
+  readonly channels: ReadonlyMap<string, ChannelState>;
+  /** Retained generations that a `pin:` can name, by channel and digest. */
+  readonly retained: ReadonlyMap<string, ReadonlyMap<SnapshotId, ChannelSnapshot>>;
+  readonly proposals: readonly ProposalRecord[];
+  readonly removals: readonly Removal[];
+  readonly facts: ReadonlyMap<string, Fact>;
+  readonly suspensions: readonly Suspension[];
+  /** Fingerprints of the keys that this installation can sign with. */
+  readonly signingKeys: readonly string[];
+}

@@ -1,0 +1,117 @@
+/** Exit codes of the command line; the contract is in docs/exit-codes.md. */
+export const exits = {
+  done: 0,
+  pending: 1,
+  usage: 2,
+  refused: 3,
+  verification: 4,
+  unavailable: 5,
+  local: 6,
+  halted: 7,
+  internal: 8,
+} as const;
+
+interface CodeEntry {
+  readonly exit: number;
+  readonly means: string;
+}
+
+/**
+ * Every error and hold code, once: exit code and one sentence. Anchors in docs/codes.md are generated from this list.
+ * Codes never change their meaning; a new situation gets a new code.
+ */
+export const codes = {
+  // command line and policy files
+  Usage: { exit: 2, means: 'The command line is not understood.' },
+  PolicyUnreadable: {
+    exit: 2,
+    means: 'A policy file cannot be read as the YAML that Sluice accepts.',
+  },
+  PolicyUnknownKey: { exit: 2, means: 'A policy file has a key that its kind does not know.' },
+  PolicyInvalid: { exit: 2, means: 'A value in a policy file is not what its kind expects.' },
+  PolicyReference: { exit: 2, means: 'A policy file names something that does not exist.' },
+  PolicyConflict: { exit: 2, means: 'Two declarations contradict each other.' },
+  PolicyMissing: { exit: 2, means: 'Something that every policy repository needs is absent.' },
+  NotYet: { exit: 2, means: 'A declared capability is not available in this version.' },
+  ConfigInvalid: {
+    exit: 2,
+    means: 'controller.yaml or an environment variable is not understood.',
+  },
+  // authority and gates
+  RemovesTooMuch: { exit: 3, means: 'A change would remove more than its gate allows.' },
+  ChannelWouldEmpty: { exit: 3, means: 'A change would leave a channel empty or much smaller.' },
+  ClosureBroken: { exit: 3, means: 'A change would bring new unresolvable dependencies.' },
+  Soaking: { exit: 0, means: 'An update has not been long enough in the channel before.' },
+  NotInFollowed: {
+    exit: 0,
+    means: 'An update is not served by the channel that this one follows.',
+  },
+  RequiresOther: { exit: 0, means: 'An update waits for another one that it requires.' },
+  AwaitsMerge: { exit: 0, means: 'A proposal is open; merging it is the answer.' },
+  Rejected: { exit: 0, means: 'A person closed the proposal; its content is ignored.' },
+  PolicyHold: { exit: 0, means: 'A policy holds or never delivers this package.' },
+  HeldByFile: { exit: 0, means: 'A file under holds/ keeps this content out.' },
+  Pinned: { exit: 0, means: 'The channel is pinned to a generation; nothing is admitted.' },
+  Unpinned: { exit: 0, means: 'A base entry has no snapshot yet; it serves nothing.' },
+  Suspended: { exit: 0, means: 'An operator suspended this object.' },
+  AdvisoryIncomplete: { exit: 0, means: 'The upstream lacks packages that its advisory lists.' },
+  StillPresent: {
+    exit: 0,
+    means: 'What was rolled back stays, because something else still brings it.',
+  },
+  RollbackIncomplete: {
+    exit: 3,
+    means: 'A rollback would leave a served package without any version.',
+  },
+  Downgrade: { exit: 3, means: 'A change lowers or removes a version that is served.' },
+  // verification
+  ChecksumMismatch: { exit: 4, means: 'Bytes do not have the promised digest or size.' },
+  MetadataInvalid: { exit: 4, means: 'Repository metadata breaks its format.' },
+  MetadataUnsigned: { exit: 4, means: 'Repository metadata is not signed although it must be.' },
+  SignatureInvalid: { exit: 4, means: 'A signature does not verify.' },
+  KeyNotPinned: { exit: 4, means: 'A signature was made by a key that the upstream does not pin.' },
+  KeyUnusable: { exit: 4, means: 'A key is expired, revoked or too weak.' },
+  KeyFileInvalid: { exit: 4, means: 'A key file holds something other than public keys.' },
+  PackageUnsigned: { exit: 4, means: 'A package has no signature that counts.' },
+  PackageInvalid: { exit: 4, means: 'A file is not a complete, well-formed package.' },
+  PackageMismatch: { exit: 4, means: 'A package is not what its metadata says.' },
+  NevraTwice: { exit: 4, means: 'One upstream offers two packages under one name.' },
+  UpstreamRollback: { exit: 7, means: 'An upstream offers older metadata than it did before.' },
+  UpstreamFrozen: { exit: 5, means: 'An upstream has offered the same metadata for too long.' },
+  RevisionImplausible: { exit: 4, means: 'An upstream claims a revision from the future.' },
+  SnapshotMissing: { exit: 4, means: 'A pinned snapshot or some of its bytes are not held here.' },
+  SnapshotDamaged: { exit: 4, means: 'Stored bytes no longer have their digest.' },
+  PlanDiverged: { exit: 3, means: 'What was merged is not what was reviewed.' },
+  // upstream and forge
+  UpstreamUnavailable: { exit: 5, means: 'An upstream cannot be reached or stopped answering.' },
+  UpstreamChanged: { exit: 5, means: 'An upstream changed while it was mirrored.' },
+  TransferTooLarge: { exit: 4, means: 'More data arrived than was promised.' },
+  TransferRefused: { exit: 4, means: 'An address or redirect is not allowed.' },
+  PolicyUnavailable: { exit: 5, means: 'The policy repository cannot be fetched.' },
+  TreeBusy: {
+    exit: 0,
+    means: 'The policy repository is being edited; the controller does not push now.',
+  },
+  PushRejected: { exit: 5, means: 'The policy repository moved while the controller was writing.' },
+  ProposalUnknown: { exit: 2, means: 'There is no such proposal.' },
+  // local resources
+  DiskFull: { exit: 6, means: 'A file system has no room left.' },
+  DiskError: { exit: 6, means: 'The operating system refused a file operation.' },
+  ToolMissing: { exit: 6, means: 'A program that is needed is not installed.' },
+  ToolFailed: { exit: 6, means: 'A program failed or did not do what it should.' },
+  // operator
+  KeyMissing: { exit: 7, means: "The site's signing key is not here." },
+  Locked: { exit: 7, means: 'Another controller uses this state directory.' },
+  HistoryRewritten: {
+    exit: 7,
+    means: 'The policy branch no longer descends from the accepted head.',
+  },
+  ForeignController: { exit: 7, means: 'Another installation writes the generation log.' },
+  JournalDamaged: { exit: 7, means: 'The journal is damaged before its end.' },
+  StateTooNew: { exit: 7, means: 'The state directory was written by a newer Sluice.' },
+  ClockImplausible: { exit: 7, means: 'The clock differs from what was last recorded.' },
+  NotFound: { exit: 2, means: 'What the command names does not exist.' },
+  Internal: { exit: 8, means: 'A mistake in Sluice itself.' },
+} as const satisfies Record<string, CodeEntry>;
+
+export type Code = keyof typeof codes;

@@ -1,0 +1,180 @@
+import type { Place } from './fault.ts';
+import type { Sha256 } from './package.ts';
+import type { SnapshotId } from './snapshot.ts';
+
+/** A git commit, 40 or 64 hex digits. */
+export type CommitId = string & { readonly __brand: 'CommitId' };
+
+/** What may happen without a person: `auto` does it, `ask` opens a proposal, `never` does nothing. */
+export type Answer = 'auto' | 'ask' | 'never';
+
+export interface Site {
+  readonly name: string;
+  /** Where machines find the published repositories, without a trailing slash. */
+  readonly url: string;
+  readonly trust: 'open' | 'keys' | 'forge';
+  readonly at: Place;
+}
+
+/** Signature weaknesses that an upstream may be excused from, for a time and with a reason. */
+export type Weakness =
+  | 'sha1'
+  | 'md5'
+  | 'dsa'
+  | 'short-rsa'
+  | 'expired-key'
+  | 'unsigned'
+  | 'inline-metadata-signature';
+
+export interface SignatureException {
+  readonly allow: Weakness;
+  /** Globs on names; absent = every package of the upstream. */
+  readonly packages?: readonly string[];
+  /** Last day it counts, `YYYY-MM-DD` (UTC). */
+  readonly until: string;
+  readonly reason: string;
+}
+
+export interface Upstream {
+  readonly name: string;
+  /** http(s) URL or absolute directory, ending in a slash. */
+  readonly url: string;
+  readonly tree: string;
+  /** Paths in the policy repository; the text is in `Desired.keys`. */
+  readonly keys: readonly string[];
+  readonly require: { readonly metadataSignature: boolean; readonly packageSignatures: boolean };
+  readonly exceptions: readonly SignatureException[];
+  /** Cron expression in UTC; absent = only `--sync`. */
+  readonly schedule?: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** Header tag → accepted values. */
+  readonly verifyTags: {
+    readonly vendor?: readonly string[];
+    readonly packager?: readonly string[];
+  };
+  readonly limits: { readonly maxAgeSeconds?: number; readonly maxPackageBytes: number };
+  readonly at: Place;
+}
+
+export interface Policy {
+  readonly name: string;
+  readonly match: {
+    readonly packages: readonly string[];
+    readonly upstreams: readonly string[];
+    readonly severity: readonly string[];
+  };
+  readonly priority: number;
+  readonly action: 'copy' | 'rebuild' | 'replace' | 'hold' | 'skip';
+  /** Question (`start`, `build`, `sign`, or a channel's name) → answer. What is absent is `ask`. */
+  readonly approvals: Readonly<Record<string, Answer>>;
+  readonly comments?: string;
+  readonly at: Place;
+}
+
+export interface BasePin {
+  readonly upstream: string;
+  /** Absent until the bootstrap proposal is merged: serves nothing. */
+  readonly snapshot?: SnapshotId;
+  /** ISO 8601, when the pinned snapshot was taken. */
+  readonly taken?: string;
+  readonly advance: 'updates' | 'snapshot';
+  readonly at: Place;
+}
+
+export interface Gates {
+  readonly soakSeconds: number;
+  readonly closure: {
+    readonly mode: 'enforce' | 'report' | 'off';
+    readonly with: readonly string[];
+  };
+  /** Names of packages (name.arch globs) that may vanish are in `allow`. */
+  readonly removals: {
+    readonly max?: number;
+    readonly percent?: number;
+    readonly allow: readonly string[];
+  };
+}
+
+export interface Channel {
+  readonly name: string;
+  /** Published at `<site>/<path>/<tree>/`. */
+  readonly path: string;
+  readonly trees: readonly string[];
+  readonly base: readonly BasePin[];
+  readonly follows?: string;
+  readonly keep: number | 'all';
+  readonly gates: Gates;
+  /** `metadata`: full fingerprint, absent = the site's only key. */
+  readonly sign: { readonly metadata?: string; readonly packages: string };
+  readonly compression: 'gz' | 'zst';
+  readonly pin?: { readonly generation: number; readonly digest: SnapshotId; readonly at: Place };
+  readonly at: Place;
+}
+
+export interface UpdatePackage {
+  /** As written; `parseNevra` reads it. */
+  readonly nevra: string;
+  readonly sha256: Sha256;
+  readonly upstream: string;
+  /** The digest that this re-issue of the same NEVRA takes the place of. */
+  readonly replaces?: Sha256;
+}
+
+export interface Update {
+  /** The truth; the file is named by its slug. */
+  readonly id: string;
+  readonly file: string;
+  readonly advisory?: {
+    readonly id: string;
+    readonly sha256: Sha256;
+    readonly severity?: string;
+    readonly siteSeverity?: string;
+    readonly reason?: string;
+  };
+  readonly packages: readonly UpdatePackage[];
+  readonly modules: readonly { readonly nsvca: string; readonly sha256: Sha256 }[];
+  readonly requires: readonly string[];
+  readonly at: Place;
+}
+
+export interface Promotion {
+  readonly update: string;
+  readonly channel: string;
+  readonly file: string;
+  readonly tested?: { readonly by: string; readonly at: string; readonly evidence?: string };
+  readonly at: Place;
+}
+
+/** What must not come back by itself. */
+export interface HoldFile {
+  readonly channel: string;
+  readonly file: string;
+  /** The update that was rolled back, where it was one. */
+  readonly update?: string;
+  readonly reason: string;
+  readonly packages: readonly { readonly nevra: string; readonly sha256: Sha256 }[];
+  readonly at: Place;
+}
+
+/** Everything the policy repository says at one commit, normalised: seconds, bytes, full lists. */
+export interface Desired {
+  readonly commit: CommitId;
+  /** Committer date of that commit, seconds since 1970. */
+  readonly committedAt: number;
+  readonly site: Site;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly policies: readonly Policy[];
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** By id. */
+  readonly updates: ReadonlyMap<string, Update>;
+  readonly promotions: readonly Promotion[];
+  readonly holds: readonly HoldFile[];
+  /** Path under `keys/` → armored text. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+/** The id with every character outside `[A-Za-z0-9._-]` turned into `-`. */
+export function slugOf(id: string): string {
+  return id.replace(/[^A-Za-z0-9._-]/g, '-');
+}

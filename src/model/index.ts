@@ -1,0 +1,15 @@
+/**
+ * The words of Sluice as types: package, snapshot, desired, actual, plan, step, hold, fault. Nothing here touches the
+ * world, reads a clock or knows a file format; every other room speaks in these terms.
+ */
+export * from './actual.ts';
+export * from './codes.ts';
+export * from './desired.ts';
+export * from './digest.ts';
+export * from './fault.ts';
+export * from './generation.ts';
+export * from './package.ts';
+export * from './plan.ts';
+export * from './proposal.ts';
+export * from './repository.ts';
+export * from './snapshot.ts';

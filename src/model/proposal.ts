@@ -1,0 +1,111 @@
+import type { CommitId } from './desired.ts';
+import type { Place } from './fault.ts';
+import type { Sha256 } from './package.ts';
+
+/** One edit of a policy file; the proposer turns it into bytes, keeping comments and formatting. */
+export type FileEdit =
+  | {
+      readonly kind: 'create';
+      readonly path: string;
+      readonly document: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'delete'; readonly path: string }
+  | {
+      readonly kind: 'set';
+      readonly path: string;
+      /** Keys and list indexes from the root of the document. */
+      readonly at: readonly (string | number)[];
+      /** undefined removes the key. */
+      readonly value: unknown;
+    };
+
+export type ProposalKind =
+  | 'bootstrap'
+  | 'errata'
+  | 'packages'
+  | 'promotion'
+  | 'reissue'
+  | 'unpin'
+  | 'tidy';
+
+export interface PackageChange {
+  readonly tree: string;
+  readonly name: string;
+  readonly arch: string;
+  /** EVR text before; absent when the package is new. */
+  readonly from?: string;
+  /** EVR text after; absent when the package leaves. */
+  readonly to?: string;
+}
+
+/** What a change does to one channel: the base of the delta digest and of the table in the body. */
+export interface ChannelDelta {
+  readonly channel: string;
+  readonly trees: Readonly<
+    Record<
+      string,
+      {
+        readonly added: readonly Sha256[];
+        readonly removed: readonly Sha256[];
+        readonly advisoriesAdded: readonly Sha256[];
+        readonly advisoriesRemoved: readonly Sha256[];
+        readonly modulesAdded: readonly Sha256[];
+        readonly modulesRemoved: readonly Sha256[];
+      }
+    >
+  >;
+  readonly changes: readonly PackageChange[];
+  readonly downloadBytes: number;
+}
+
+export interface AdvisorySummary {
+  readonly id: string;
+  readonly type: string;
+  readonly severity: string;
+  readonly title: string;
+  readonly cves: readonly string[];
+  readonly issued: string;
+  readonly rebootSuggested: boolean;
+}
+
+/** A question to people. `identity` is stable, so the same question is one pull request for ever. */
+export interface ProposalRequest {
+  readonly kind: ProposalKind;
+  /** `errata/testing/RHSA-2026-1234`; the branch is `sluice/<identity>`. */
+  readonly identity: string;
+  readonly channel: string;
+  readonly title: string;
+  /** What happens on merge, one sentence. */
+  readonly effect: string;
+  readonly edits: readonly FileEdit[];
+  readonly advisories: readonly AdvisorySummary[];
+  readonly delta: ChannelDelta;
+  readonly deltaDigest: Sha256;
+  /** Gates that are still closed, and who or what opens them. */
+  readonly gates: readonly {
+    readonly code: string;
+    readonly text: string;
+    readonly until?: number;
+  }[];
+  readonly why: string;
+  readonly at?: Place;
+}
+
+/** A pull request as the forge knows it. */
+export interface ProposalRecord {
+  readonly number: number;
+  readonly identity: string;
+  readonly branch: string;
+  readonly title: string;
+  readonly body: string;
+  readonly state: 'open' | 'merged' | 'closed';
+  /** Who closed it, where it is closed: content closed by a person is ignored. */
+  readonly closedBy?: 'person' | 'controller';
+  readonly deltaDigest: Sha256;
+  readonly head: CommitId;
+  /** A person committed to the branch: it is left alone. */
+  readonly edited: boolean;
+  /** Seconds since 1970. */
+  readonly openedAt: number;
+  readonly updatedAt: number;
+}

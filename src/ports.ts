@@ -1,0 +1,201 @@
+import type { CommitId, FaultReport, ProposalRecord, ProposalRequest } from './model/index.ts';
+
+/**
+ * The few things the world can do for us. A function that needs the world takes the ports it uses, first, and no more.
+ * Implemented in `src/edge`; every method throws `Fault` for what the world does wrong.
+ */
+export interface Ports {
+  readonly disk: Disk;
+  readonly fetch: Fetch;
+  readonly decompress: Decompress;
+  readonly policyGit: PolicyGit;
+  readonly forge: Forge;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Seconds since 1970. */
+export interface Clock {
+  now(): number;
+}
+
+export type FileKind = 'file' | 'directory' | 'symlink' | 'other';
+
+/**
+ * Files below the state directory. There is no plain write: everything is either exclusive, atomic or an append, and
+ * on disk (fsync of the file and its folder) when the promise settles. Paths are absolute.
+ */
+export interface Disk {
+  /** undefined when there is no such file. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Up to `length` bytes from `offset`. */
+  readRange(path: string, offset: number, length: number): Promise<Uint8Array>;
+  chunks(path: string): AsyncIterable<Uint8Array>;
+  /** Names in a directory, sorted; empty when it is absent. */
+  list(path: string): Promise<readonly string[]>;
+  /** Of the name itself: symlinks are not followed. */
+  stat(path: string): Promise<{ readonly kind: FileKind; readonly sizeBytes: number } | undefined>;
+  readLink(path: string): Promise<string | undefined>;
+  /** Temporary file beside it, fsync, rename, fsync of the folder. */
+  replace(
+    path: string,
+    bytes: Uint8Array | string,
+    options?: { readonly mode?: number },
+  ): Promise<void>;
+  /** One journal line; fsynced. */
+  append(path: string, bytes: Uint8Array | string): Promise<void>;
+  truncate(path: string, sizeBytes: number): Promise<void>;
+  /** A new file in a staging folder, invisible until it is kept. */
+  stage(directory: string): Promise<Staged>;
+  makeDirectory(path: string): Promise<void>;
+  /** A hard link; fails with `DiskError` when the new name exists. */
+  link(existing: string, path: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  /** Atomic; fsyncs both folders. */
+  rename(from: string, to: string): Promise<void>;
+  /** fsyncs the folder and everything in it, deepest first. */
+  syncTree(path: string): Promise<void>;
+  /** A file or a whole folder; absent is fine. */
+  remove(path: string): Promise<void>;
+  freeBytes(path: string): Promise<number>;
+}
+
+export interface Staged {
+  readonly path: string;
+  write(bytes: Uint8Array): Promise<void>;
+  /** fsync, then the final name; `already` when that exists (the staged bytes are dropped). */
+  keep(path: string): Promise<'kept' | 'already'>;
+  discard(): Promise<void>;
+}
+
+export interface FetchLimits {
+  /** The transfer is cut at this many bytes: `TransferTooLarge`. */
+  readonly maxBytes: number;
+  /** Exactly this many bytes are expected. */
+  readonly sizeBytes?: number;
+  /** Whole transfer; default by size. */
+  readonly deadlineSeconds?: number;
+}
+
+/** Reads upstreams: http(s) URLs and absolute directories alike. */
+export interface Fetch {
+  /** The body as it is stored upstream, never decoded. Throws `UpstreamUnavailable` and its kin. */
+  open(url: string, limits: FetchLimits): AsyncIterable<Uint8Array>;
+}
+
+export type Compression = 'none' | 'gz' | 'bz2' | 'xz' | 'zst';
+
+export interface Decompress {
+  /** Stops with `TransferTooLarge` when more than `maxBytes` come out. */
+  open(
+    compression: Compression,
+    source: AsyncIterable<Uint8Array>,
+    limits: { readonly maxBytes: number },
+  ): AsyncIterable<Uint8Array>;
+}
+
+export interface CommitInfo {
+  readonly id: CommitId;
+  readonly parents: readonly CommitId[];
+  readonly author: string;
+  readonly authorEmail: string;
+  readonly committerEmail: string;
+  /** Committer date, seconds since 1970. */
+  readonly time: number;
+  readonly subject: string;
+}
+
+/** A file in a commit's tree; only regular files are read. */
+export interface TreeFile {
+  readonly path: string;
+  readonly mode: '100644' | '100755' | '120000' | '160000';
+  readonly sizeBytes: number;
+}
+
+/** New bytes of one path in a commit that the controller makes; undefined deletes it. */
+export interface PathChange {
+  readonly path: string;
+  readonly text: string | undefined;
+}
+
+/** The policy repository: a verified bare mirror to read, and a private clone to write. */
+export interface PolicyGit {
+  /** Fetches the watched branch into quarantine and checks every object; the mirror's refs do not move yet. */
+  fetch(): Promise<CommitId>;
+  /** Makes a checked commit part of the mirror. */
+  accept(commit: CommitId): Promise<void>;
+  isAncestor(ancestor: CommitId, commit: CommitId): Promise<boolean>;
+  /** First-parent commits after `from` up to `to`, oldest first. */
+  firstParents(from: CommitId | undefined, to: CommitId): Promise<readonly CommitInfo[]>;
+  commit(id: CommitId): Promise<CommitInfo>;
+  /** `HEAD~2`, an abbreviated id, a branch: undefined when it names nothing. */
+  resolve(revision: string): Promise<CommitId | undefined>;
+  files(commit: CommitId): Promise<readonly TreeFile[]>;
+  readText(commit: CommitId, path: string): Promise<string | undefined>;
+  /** Paths that differ between two commits. */
+  changedPaths(from: CommitId, to: CommitId): Promise<readonly string[]>;
+  /**
+   * Commits on top of `parent` under the controller's identity and pushes to the watched branch. Throws `TreeBusy`
+   * or `PushRejected` and has then changed nothing.
+   */
+  commitToWatched(
+    parent: CommitId,
+    message: string,
+    changes: readonly PathChange[],
+  ): Promise<CommitId>;
+  /** The generation log, `refs/sluice/generations`: newest tree as path → text; empty when there is none. */
+  readLog(path: string): Promise<string | undefined>;
+  listLog(prefix: string): Promise<readonly string[]>;
+  /** Appends one commit with these files to the log and pushes it. Paths that exist already are left alone. */
+  appendLog(
+    message: string,
+    files: readonly { readonly path: string; readonly text: string }[],
+  ): Promise<void>;
+}
+
+/** Pull requests. The local forge keeps them as git refs. */
+export interface Forge {
+  list(): Promise<readonly ProposalRecord[]>;
+  /** Opens or updates in place: branch `sluice/<identity>`, title, body. Returns the number. */
+  put(proposal: {
+    readonly request: ProposalRequest;
+    readonly body: string;
+    readonly base: CommitId;
+    readonly changes: readonly PathChange[];
+  }): Promise<{ readonly number: number; readonly outcome: 'opened' | 'updated' | 'unchanged' }>;
+  close(
+    number: number,
+    by: 'person' | 'controller',
+    as: 'merged' | 'obsolete' | 'rejected',
+  ): Promise<void>;
+  /** Merges into the watched branch as a person would with `git merge --no-ff`. */
+  merge(number: number): Promise<CommitId>;
+  approve(number: number, person: string): Promise<void>;
+}
+
+/** The site's signing key. It never leaves the adapter. */
+export interface Signer {
+  /** Full fingerprints, upper-case hex. */
+  keys(): Promise<readonly string[]>;
+  /** Armored public key block. */
+  publicKey(fingerprint: string): Promise<string>;
+  /** Detached, armored, unsalted; dated max(`date`, key creation) so equal input gives equal bytes. */
+  sign(fingerprint: string, bytes: Uint8Array, dateSeconds: number): Promise<string>;
+}
+
+/** Progress and events for people; the core never prints. */
+export type Event =
+  | {
+      readonly kind: 'progress';
+      readonly task: string;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: 'bytes' | 'packages' | 'files';
+    }
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'warning'; readonly text: string; readonly fault?: FaultReport };
+
+export interface Log {
+  emit(event: Event): void;
+}
