@@ -1,0 +1,41 @@
+# Read by ./sluice and ./run-tests (with `.`), after `root` is set to the project's folder. Sets `node` to a Node.js
+# that runs TypeScript as it is (24 or newer) and puts it first in PATH. Brings the libraries on a fresh clone.
+
+say() { printf '%s\n' "sluice: $*" >&2; }
+
+fail() {
+  say "$1"
+  printf '  fix: %s\n' "$2" >&2
+  exit 6
+}
+
+# node_major PROGRAM: its major version, 0 when it does not run.
+node_major() {
+  "$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0
+}
+
+# A copy of the lock file marks what was installed; without it the times of npm's own marker decide.
+modules_are_current() {
+  [ -f "$root/node_modules/.package-lock.json" ] || return 1
+  cmp -s "$root/package-lock.json" "$root/node_modules/.installed-lock.json" && return 0
+  [ ! "$root/package-lock.json" -nt "$root/node_modules/.package-lock.json" ]
+}
+
+install_modules() {
+  command -v npm >/dev/null 2>&1 && [ "$(node_major node)" -ge 18 ] ||
+    fail 'Node.js 18 or newer with npm is needed to fetch the libraries.' 'apt-get install nodejs npm'
+  say 'installing the libraries of package-lock.json into node_modules (npm ci) ...'
+  (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2) ||
+    fail 'npm ci failed.' "look at the message above, then run: npm ci --ignore-scripts (in the project's folder)"
+  cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
+  say 'libraries installed.'
+}
+
+modules_are_current || install_modules
+
+node=$(command -v node 2>/dev/null || echo node)
+[ "$(node_major "$node")" -ge 24 ] || node=$root/node_modules/.bin/node
+[ "$(node_major "$node")" -ge 24 ] ||
+  fail 'Node.js 24 or newer is needed, and no npm package brings it for this machine.' 'install Node.js 24'
+PATH=$(dirname "$node"):$root/node_modules/.bin:$PATH
+export PATH
