@@ -41,7 +41,11 @@ export interface Disk {
   replace(
     path: string,
     bytes: Uint8Array | string,
-    options?: { readonly mode?: number },
+    options?: {
+      readonly mode?: number;
+      /** false: no fsync, for what is made again when it is lost or damaged. Default true. */
+      readonly durable?: boolean;
+    },
   ): Promise<void>;
   /** One journal line; fsynced. */
   append(path: string, bytes: Uint8Array | string): Promise<void>;
@@ -76,6 +80,10 @@ export interface FetchLimits {
   readonly sizeBytes?: number;
   /** Whole transfer; default by size. */
   readonly deadlineSeconds?: number;
+  /** The upstream's own directory, where it is one: no symlink leads out of it. */
+  readonly within?: string;
+  /** Ends the transfer; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** Reads upstreams: http(s) URLs and absolute directories alike. */

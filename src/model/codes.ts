@@ -84,8 +84,10 @@ export const codes = {
   PlanDiverged: { exit: 3, means: 'What was merged is not what was reviewed.' },
   // upstream and forge
   UpstreamUnavailable: { exit: 5, means: 'An upstream cannot be reached or stopped answering.' },
+  UpstreamFileMissing: { exit: 5, means: 'An upstream lacks a file that it should have.' },
   UpstreamChanged: { exit: 5, means: 'An upstream changed while it was mirrored.' },
   TransferTooLarge: { exit: 4, means: 'More data arrived than was promised.' },
+  CertificateInvalid: { exit: 4, means: "A server's TLS certificate does not verify." },
   TransferRefused: { exit: 4, means: 'An address or redirect is not allowed.' },
   PolicyUnavailable: { exit: 5, means: 'The policy repository cannot be fetched.' },
   TreeBusy: {
