@@ -1,0 +1,26 @@
+/**
+ * What RPM means: versions, headers, signatures, repository metadata, dependency closure. Bytes in, values out.
+ * Never touches a file, the network, a clock or another program; whatever is wrong with the bytes is a `Fault`.
+ */
+export { advisoryDigest, advisorySubstance } from './repodata/advisory-digest.ts';
+export { type Checksum, checkedBytes, type ExpectedBytes } from './repodata/checksum.ts';
+export { compsXml, readComps } from './repodata/comps.ts';
+export { type Doubles, findDoubles } from './repodata/doubles.ts';
+export { type FilelistsRecord, readFilelists } from './repodata/filelists.ts';
+export { hrefObjection } from './repodata/href.ts';
+export { modulesYaml, readModules } from './repodata/modules.ts';
+export { checkNevra } from './repodata/nevra-grammar.ts';
+export { type OtherRecord, readOther } from './repodata/other.ts';
+export type { PackageFile } from './repodata/package-elements.ts';
+export {
+  filelistsFragment,
+  metadataHead,
+  metadataTail,
+  otherFragment,
+  primaryFragment,
+} from './repodata/package-fragments.ts';
+export { type PrimaryRecord, readPrimary } from './repodata/primary.ts';
+export { type Repomd, type RepomdRecord, readRepomd } from './repodata/repomd.ts';
+export { readUpdateinfo } from './repodata/updateinfo.ts';
+export { repomdXml } from './repodata/write-repomd.ts';
+export { updateinfoXml } from './repodata/write-updateinfo.ts';
