@@ -129,8 +129,11 @@ export interface PathChange {
 
 /** The policy repository: a verified bare mirror to read, and a private clone to write. */
 export interface PolicyGit {
-  /** Fetches the watched branch into quarantine and checks every object; the mirror's refs do not move yet. */
-  fetch(): Promise<CommitId>;
+  /**
+   * Fetches the watched branch into quarantine and checks every object; the mirror's refs do not move yet. A damaged
+   * mirror is made anew, and must then hold the accepted head.
+   */
+  fetch(accepted?: CommitId): Promise<CommitId>;
   /** Makes a checked commit part of the mirror. */
   accept(commit: CommitId): Promise<void>;
   isAncestor(ancestor: CommitId, commit: CommitId): Promise<boolean>;
@@ -155,10 +158,14 @@ export interface PolicyGit {
   /** The generation log, `refs/sluice/generations`: newest tree as path → text; empty when there is none. */
   readLog(path: string): Promise<string | undefined>;
   listLog(prefix: string): Promise<readonly string[]>;
-  /** Appends one commit with these files to the log and pushes it. Paths that exist already are left alone. */
+  /**
+   * Appends one commit with these files to the log and pushes it. Paths that exist already are left alone. Throws
+   * `ForeignController` when another installation wrote it; `takeOver` continues what that one wrote.
+   */
   appendLog(
     message: string,
     files: readonly { readonly path: string; readonly text: string }[],
+    how?: { readonly takeOver: boolean },
   ): Promise<void>;
 }
 

@@ -1,0 +1,23 @@
+import type { CommitId } from '../../model/index.ts';
+import type { PathChange } from '../../ports.ts';
+import { ensureBare, type PolicyPlace } from './policy-place.ts';
+import { pushRefs } from './push.ts';
+import { treeOf, writeCommit } from './write-commit.ts';
+
+/** One commit of the controller on the watched branch; `parent` itself when the changes change nothing. */
+export async function commitToWatched(
+  place: PolicyPlace,
+  commit: {
+    readonly parent: CommitId;
+    readonly message: string;
+    readonly changes: readonly PathChange[];
+  },
+): Promise<CommitId> {
+  await ensureBare(place, place.clone, place.mirror);
+  const made = await writeCommit(place, { directory: place.clone, ...commit });
+  const before = await treeOf(place, place.clone, commit.parent);
+  if ((await treeOf(place, place.clone, made)) === before) return commit.parent;
+  const change = { ref: `refs/heads/${place.branch}`, from: commit.parent, to: made };
+  await pushRefs(place, place.clone, [change]);
+  return made;
+}

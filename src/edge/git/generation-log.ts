@@ -1,0 +1,94 @@
+import { Fault } from '../../model/index.ts';
+import { logRef, pushingRef, refValue, remoteRefs, setRef } from './mirror.ts';
+import type { PolicyPlace } from './policy-place.ts';
+import { pushRefs } from './push.ts';
+import { writeCommit } from './write-commit.ts';
+
+interface LogFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export async function readLog(place: PolicyPlace, path: string): Promise<string | undefined> {
+  if ((await refValue(place, logRef)) === undefined) return undefined;
+  const answer = await place.git({
+    directory: place.mirror,
+    args: ['cat-file', 'blob', '--end-of-options', `${logRef}:${path}`],
+    allow: [128],
+  });
+  return answer.exitCode === 0 ? answer.stdout.toString('utf8') : undefined;
+}
+
+export async function listLog(place: PolicyPlace, prefix: string): Promise<readonly string[]> {
+  if ((await refValue(place, logRef)) === undefined) return [];
+  // A folder can be listed alone; a prefix that ends inside a name needs its folder's list.
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', logRef];
+  const answer = await place.git({
+    directory: place.mirror,
+    args: folder === '' ? args : [...args, '--', folder],
+  });
+  const paths = answer.stdout.toString('utf8').split('\0').filter(Boolean);
+  return paths.filter((path) => path.startsWith(prefix));
+}
+
+/**
+ * Appends one commit and moves the ref in the policy repository only from the value that this installation left
+ * there. Anything else there means that another one writes: `ForeignController`.
+ */
+export async function appendLog(
+  place: PolicyPlace,
+  message: string,
+  files: readonly LogFile[],
+): Promise<void> {
+  const fresh = await absentOnes(place, files);
+  const own = await refValue(place, logRef);
+  const remote = (await remoteRefs(place)).get(logRef);
+  if (remote !== undefined && remote !== own) throw foreign(place, own, remote);
+  if (fresh.length === 0 && own !== undefined && remote === own) return;
+  const changes = fresh.map(({ path, text }) => ({ path, text }));
+  const next = await writeCommit(place, {
+    directory: place.mirror,
+    parent: own,
+    message,
+    changes,
+  });
+  await setRef(place, pushingRef, next);
+  try {
+    await pushRefs(place, place.mirror, [{ ref: logRef, from: remote, to: next }]);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'PushRejected') throw error;
+    throw foreign(place, own, (await remoteRefs(place)).get(logRef));
+  }
+  await setRef(place, logRef, next);
+}
+
+/** Takes over a log that another installation wrote, after an operator said so. */
+export async function takeOverLog(place: PolicyPlace): Promise<void> {
+  const fetched = await refValue(place, 'refs/sluice/fetched/log/generations');
+  if (fetched !== undefined) await setRef(place, logRef, fetched);
+}
+
+async function absentOnes(
+  place: PolicyPlace,
+  files: readonly LogFile[],
+): Promise<readonly LogFile[]> {
+  if ((await refValue(place, logRef)) === undefined) return files;
+  const answer = await place.git({
+    directory: place.mirror,
+    args: ['cat-file', '--batch-check=%(objecttype)'],
+    input: files.map((f) => `${logRef}:${f.path}\n`).join(''),
+  });
+  const lines = answer.stdout.toString('utf8').split('\n');
+  return files.filter((_, i) => lines[i]?.endsWith(' missing') === true);
+}
+
+function foreign(place: PolicyPlace, own: string | undefined, found: string | undefined): Fault {
+  return new Fault('ForeignController', {
+    object: `${place.url} ${logRef}`,
+    check: 'only this installation writes the generation log',
+    expected: own ?? 'no log yet',
+    found: found ?? 'nothing',
+    fix: 'Stop the other installation, then run `sluice acknowledge` here.',
+  });
+}

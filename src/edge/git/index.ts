@@ -1,0 +1,17 @@
+/**
+ * The policy repository on this machine: a verified bare mirror to read and a private clone to write. Everything that
+ * meets the world runs the `git` program with a fixed environment; nothing fetched is ever checked out, and no ref of
+ * the mirror moves before somebody accepted the commit.
+ */
+export { type InitPolicyOptions, initPolicyRepository } from './init-policy.ts';
+export { policyGit } from './policy-git.ts';
+export {
+  ensureBare,
+  ensureTrusted,
+  type PolicyGitOptions,
+  type PolicyPlace,
+  policyPlace,
+} from './policy-place.ts';
+export { pushRefs, type RefChange } from './push.ts';
+export { gitEnvironment } from './run-git.ts';
+export { treeOf, writeCommit } from './write-commit.ts';

@@ -1,0 +1,51 @@
+import type { CommitId } from '../../model/index.ts';
+import type { PolicyGit } from '../../ports.ts';
+import { commitToWatched } from './commit-to-watched.ts';
+import { appendLog, listLog, readLog, takeOverLog } from './generation-log.ts';
+import { fetchIntoMirror, refValue, setRef } from './mirror.ts';
+import { type PolicyGitOptions, policyPlace } from './policy-place.ts';
+import {
+  changedPaths,
+  firstParents,
+  isAncestor,
+  mirrorReader,
+  oneCommit,
+  resolveRevision,
+} from './read-mirror.ts';
+
+/** The policy repository through the `git` program (fetch, judge, push) and isomorphic-git (reading accepted files). */
+export function policyGit(options: PolicyGitOptions): PolicyGit {
+  const place = policyPlace(options);
+  const reader = mirrorReader(place);
+  const branch = `refs/heads/${place.branch}`;
+  return {
+    fetch: async (accepted) => {
+      const head = await fetchIntoMirror(place, accepted);
+      reader.forget();
+      return head;
+    },
+    accept: async (commit) => {
+      const before = (await refValue(place, branch)) as CommitId | undefined;
+      // A history that was acknowledged away stays readable for `trace` and `history`.
+      if (before !== undefined && !(await isAncestor(place, before, commit))) {
+        await setRef(place, `refs/sluice/kept/${before}`, before);
+      }
+      await setRef(place, branch, commit);
+    },
+    isAncestor: (ancestor, commit) => isAncestor(place, ancestor, commit),
+    firstParents: (from, to) => firstParents(place, from, to),
+    commit: (id) => oneCommit(place, id),
+    resolve: (revision) => resolveRevision(place, revision),
+    files: reader.files,
+    readText: reader.readText,
+    changedPaths: (from, to) => changedPaths(place, from, to),
+    commitToWatched: (parent, message, changes) =>
+      commitToWatched(place, { parent, message, changes }),
+    readLog: (path) => readLog(place, path),
+    listLog: (prefix) => listLog(place, prefix),
+    appendLog: async (message, files, how) => {
+      if (how?.takeOver === true) await takeOverLog(place);
+      await appendLog(place, message, files);
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Fault } from '../../model/index.ts';
+import type { Clock } from '../../ports.ts';
+import { type GitProgram, type GitProgramOptions, gitProgram } from './run-git.ts';
+
+export interface PolicyGitOptions {
+  /** An absolute path of a repository on this machine, or an https or ssh URL. */
+  readonly url: string;
+  readonly branch: string;
+  /** The state directory; the mirror is `<state>/policy.git`, the private clone `<state>/clone`. */
+  readonly state: string;
+  readonly identity: { readonly name: string; readonly email: string };
+  readonly clock: Clock;
+  /** Where programs are looked for; the usual system folders by default. */
+  readonly path?: string;
+  readonly timeoutSeconds?: number;
+}
+
+/** Where everything of one policy repository is, and the git to reach it with. */
+export interface PolicyPlace {
+  readonly url: string;
+  /** Git directory of the policy repository when it is on this machine. */
+  readonly localGitDirectory: string | undefined;
+  /** It has a working tree that people edit. */
+  readonly workTree: string | undefined;
+  readonly protocols: readonly ('file' | 'https' | 'ssh')[];
+  readonly branch: string;
+  readonly mirror: string;
+  readonly clone: string;
+  readonly staging: string;
+  readonly program: GitProgramOptions;
+  readonly git: GitProgram;
+  readonly identity: { readonly name: string; readonly email: string };
+  readonly clock: Clock;
+}
+
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function policyPlace(options: PolicyGitOptions): PolicyPlace {
+  const path = localPath(options.url);
+  const gitDirectory = path === undefined ? undefined : gitDirectoryOf(path);
+  const staging = join(options.state, 'staging');
+  const program: GitProgramOptions = {
+    home: join(staging, 'git-home'),
+    path: options.path ?? systemPath,
+    ...(gitDirectory !== undefined && foreign(gitDirectory)
+      ? { globalConfig: join(staging, 'git-config') }
+      : {}),
+    ...(options.timeoutSeconds === undefined ? {} : { timeoutSeconds: options.timeoutSeconds }),
+  };
+  return {
+    url: path ?? options.url,
+    localGitDirectory: gitDirectory,
+    workTree: gitDirectory !== undefined && gitDirectory !== path ? path : undefined,
+    protocols: path === undefined ? ['https', 'ssh'] : ['file'],
+    branch: options.branch,
+    mirror: join(options.state, 'policy.git'),
+    clone: join(options.state, 'clone'),
+    staging,
+    program,
+    git: gitProgram(program),
+    identity: options.identity,
+    clock: options.clock,
+  };
+}
+
+function localPath(url: string): string | undefined {
+  if (url.startsWith('file://')) return fileURLToPath(url);
+  return /^[a-z][a-z0-9+.-]*:/i.test(url) || /^[^/]+@[^/]+:/.test(url) ? undefined : resolve(url);
+}
+
+function gitDirectoryOf(path: string): string {
+  const inner = join(path, '.git');
+  return existsSync(inner) ? inner : path;
+}
+
+const foreign = (directory: string): boolean =>
+  existsSync(directory) && statSync(directory).uid !== process.getuid?.();
+
+/**
+ * A bare repository whose configuration is ours: it is compared before each use and written anew when anybody changed
+ * it, so that nothing in it can start a program.
+ */
+export async function ensureBare(
+  place: PolicyPlace,
+  directory: string,
+  alternate?: string,
+): Promise<void> {
+  const config = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
+  if (!existsSync(join(directory, 'HEAD'))) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const args = ['init', '--quiet', '--bare', '--template=', `--initial-branch=${place.branch}`];
+    await place.git({ args: [...args, '--', directory] });
+  }
+  await keepText(join(directory, 'config'), config);
+  const alternates = join(directory, 'objects', 'info', 'alternates');
+  if (alternate === undefined) await rm(alternates, { force: true });
+  else await keepText(alternates, `${join(alternate, 'objects')}\n`);
+}
+
+/** git refuses a repository of another owner unless its user says otherwise; reading the policy is meant. */
+export async function ensureTrusted(place: PolicyPlace): Promise<void> {
+  const { globalConfig } = place.program;
+  if (globalConfig === undefined) return;
+  const quoted = (text: string | undefined) => JSON.stringify(text ?? '');
+  const directories = [place.url, place.localGitDirectory].map(quoted);
+  const lines = directories.map((d) => `\tdirectory = ${d}\n`).join('');
+  await keepText(globalConfig, `[safe]\n${lines}`);
+}
+
+async function keepText(path: string, text: string): Promise<void> {
+  const found = await readFile(path, 'utf8').catch(() => undefined);
+  if (found === text) return;
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, text);
+}
+
+/** A folder that lives as long as the work in it. */
+export async function withStaging<T>(
+  place: PolicyPlace,
+  work: (directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = join(place.staging, `git-${randomBytes(8).toString('hex')}`);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  try {
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Turns git's complaint about the far side into the code that says so. */
+export function unavailable(place: PolicyPlace, error: unknown): unknown {
+  if (!(error instanceof Fault) || error.code !== 'ToolFailed') return error;
+  return new Fault('PolicyUnavailable', {
+    object: place.url,
+    check: 'the policy repository can be fetched',
+    ...(error.found === undefined ? {} : { found: error.found }),
+    fix: 'Check the address, the network and the rights; the last accepted policy stays in force.',
+    cause: error,
+  });
+}

@@ -1,0 +1,122 @@
+import * as fs from 'node:fs';
+import * as isomorphic from 'isomorphic-git';
+import type { CommitId } from '../../model/index.ts';
+import type { CommitInfo, TreeFile } from '../../ports.ts';
+import type { PolicyPlace } from './policy-place.ts';
+import { objectName } from './run-git.ts';
+
+interface Entry extends TreeFile {
+  readonly oid: string;
+}
+
+const keptTrees = 8;
+
+/** Reads of one tree repeat a lot within a pass; object names never change their meaning, so they can be kept. */
+export function mirrorReader(place: PolicyPlace) {
+  const trees = new Map<CommitId, Promise<ReadonlyMap<string, Entry>>>();
+  let cache = {};
+  const tree = (commit: CommitId) => {
+    const found = trees.get(commit) ?? listTree(place, commit);
+    trees.delete(commit);
+    trees.set(commit, found);
+    found.catch(() => trees.delete(commit));
+    const oldest = trees.keys().next().value;
+    if (trees.size > keptTrees && oldest !== undefined) trees.delete(oldest);
+    return found;
+  };
+  return {
+    files: async (commit: CommitId): Promise<readonly TreeFile[]> => [
+      ...(await tree(commit)).values(),
+    ],
+    readText: async (commit: CommitId, path: string): Promise<string | undefined> => {
+      const entry = (await tree(commit)).get(path);
+      if (entry === undefined || !entry.mode.startsWith('100')) return undefined;
+      const blob = await isomorphic.readBlob({ fs, gitdir: place.mirror, oid: entry.oid, cache });
+      return new TextDecoder().decode(blob.blob);
+    },
+    /** New packs arrive with a fetch; what was indexed before is read again. */
+    forget: () => {
+      cache = {};
+    },
+  };
+}
+
+async function listTree(place: PolicyPlace, commit: CommitId): Promise<ReadonlyMap<string, Entry>> {
+  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', '--end-of-options', commit];
+  const answer = await place.git({ directory: place.mirror, args });
+  const lines = answer.stdout.toString('utf8').split('\0').filter(Boolean);
+  return new Map(lines.map(treeEntry).map((e) => [e.path, e] as const));
+}
+
+function treeEntry(line: string): Entry {
+  const tab = line.indexOf('\t');
+  const [mode = '', , oid = '', size = ''] = line.slice(0, tab).split(/ +/);
+  const known = mode === '100755' || mode === '120000' || mode === '160000' ? mode : '100644';
+  return { path: line.slice(tab + 1), mode: known, oid, sizeBytes: Number(size) || 0 };
+}
+
+const format = '%H%x1f%P%x1f%an%x1f%ae%x1f%ce%x1f%ct%x1f%s';
+
+/** First-parent commits that `to` has and `from` has not, oldest first. */
+export async function firstParents(
+  place: PolicyPlace,
+  from: CommitId | undefined,
+  to: CommitId,
+): Promise<readonly CommitInfo[]> {
+  const known = from === undefined ? [] : [`^${from}`];
+  const args = ['log', '-z', '--first-parent', '--reverse', '--no-mailmap', `--format=${format}`];
+  const answer = await place.git({
+    directory: place.mirror,
+    args: [...args, '--end-of-options', to, ...known, '--'],
+  });
+  return answer.stdout.toString('utf8').split('\0').filter(Boolean).map(commitInfo);
+}
+
+export async function oneCommit(place: PolicyPlace, id: CommitId): Promise<CommitInfo> {
+  const args = ['log', '-z', '-1', '--no-mailmap', `--format=${format}`, '--end-of-options', id];
+  const answer = await place.git({ directory: place.mirror, args: [...args, '--'] });
+  return commitInfo(answer.stdout.toString('utf8').replace(/\0$/, ''));
+}
+
+function commitInfo(line: string): CommitInfo {
+  const [id = '', parents = '', author = '', authorEmail = '', committerEmail = '', time, ...rest] =
+    line.split('\u001f');
+  return {
+    id: id as CommitId,
+    parents: parents.split(' ').filter(Boolean) as CommitId[],
+    author,
+    authorEmail,
+    committerEmail,
+    time: Number(time),
+    subject: rest.join('\u001f'),
+  };
+}
+
+export async function isAncestor(
+  place: PolicyPlace,
+  ancestor: CommitId,
+  commit: CommitId,
+): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', ancestor, commit];
+  const answer = await place.git({ directory: place.mirror, args, allow: [1] });
+  return answer.exitCode === 0;
+}
+
+export async function resolveRevision(
+  place: PolicyPlace,
+  revision: string,
+): Promise<CommitId | undefined> {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+  const answer = await place.git({ directory: place.mirror, args, allow: [1, 128] });
+  return answer.exitCode === 0 ? (objectName(answer, revision) as CommitId) : undefined;
+}
+
+export async function changedPaths(
+  place: PolicyPlace,
+  from: CommitId,
+  to: CommitId,
+): Promise<readonly string[]> {
+  const args = ['diff-tree', '-r', '-z', '--name-only', '--no-renames', '--end-of-options'];
+  const answer = await place.git({ directory: place.mirror, args: [...args, from, to] });
+  return answer.stdout.toString('utf8').split('\0').filter(Boolean);
+}

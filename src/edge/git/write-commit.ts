@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import type { CommitId } from '../../model/index.ts';
+import type { PathChange } from '../../ports.ts';
+import type { PolicyPlace } from './policy-place.ts';
+import { objectName } from './run-git.ts';
+
+export interface CommitDraft {
+  /** Where it is written; the commit keeps no ref there. */
+  readonly directory: string;
+  readonly parent: string | undefined;
+  /** Further parents of a commit that keeps other commits reachable. */
+  readonly also?: readonly string[];
+  readonly message: string;
+  readonly changes: Iterable<PathChange>;
+  /** Seconds since 1970; now by default. */
+  readonly time?: number;
+}
+
+/**
+ * Writes a commit with `git fast-import`: any number of files in one stream, no working tree, no index. The same
+ * draft at the same time gives the same commit id.
+ */
+export async function writeCommit(place: PolicyPlace, draft: CommitDraft): Promise<CommitId> {
+  const ref = `refs/sluice/work/${randomBytes(8).toString('hex')}`;
+  const { directory } = draft;
+  await place.git({
+    directory,
+    args: ['fast-import', '--quiet', '--done', '--date-format=raw'],
+    input: stream(place, draft, ref),
+  });
+  const written = await place.git({ directory, args: ['rev-parse', '--verify', ref] });
+  await place.git({ directory, args: ['update-ref', '-d', ref] });
+  return objectName(written, 'the new commit') as CommitId;
+}
+
+function* stream(place: PolicyPlace, draft: CommitDraft, ref: string): Generator<string> {
+  const seconds = Math.floor(draft.time ?? place.clock.now());
+  const { name, email } = place.identity;
+  yield `commit ${ref}\ncommitter ${name.replace(/[<>\n]/g, '')} <${email}> ${seconds} +0000\n`;
+  yield data(draft.message.endsWith('\n') ? draft.message : `${draft.message}\n`);
+  if (draft.parent !== undefined) yield `from ${draft.parent}\n`;
+  for (const parent of draft.also ?? []) yield `merge ${parent}\n`;
+  for (const change of draft.changes) {
+    if (change.text === undefined) yield `D ${quoted(change.path)}\n`;
+    else yield `M 100644 inline ${quoted(change.path)}\n${data(change.text)}`;
+  }
+  yield '\ndone\n';
+}
+
+const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
+
+const quoted = (path: string): string =>
+  `"${path.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+
+export async function treeOf(
+  place: PolicyPlace,
+  directory: string,
+  commit: string,
+): Promise<string> {
+  const args = ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`];
+  return objectName(await place.git({ directory, args }), 'a commit');
+}
