@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { Fault, nevraText, type PackageEntry } from '../model/index.ts';
+import type { Staged } from '../ports.ts';
+import { packageHeadLength } from '../rpm/index.ts';
+import { packagePath, type Store, stagingDirectory } from './paths.ts';
+
+const firstReadBytes = 64 * 1024;
+
+/** The bytes are here with the right size; `verifyPackageBytes` also reads them. */
+export async function holdsPackage(store: Store, entry: PackageEntry): Promise<boolean> {
+  const found = await store.disk.stat(packagePath(store.root, entry));
+  return found?.kind === 'file' && found.sizeBytes === entry.sizeBytes;
+}
+
+/** A place for bytes that are still arriving; nothing sees them before `keepPackage`. */
+export async function stagePackage(store: Store): Promise<Staged> {
+  return await store.disk.stage(stagingDirectory(store.root));
+}
+
+/**
+ * Gives staged bytes, whose digest the caller has checked, their final name. Bytes that are there already are hashed
+ * again before they are trusted; damaged ones give way (`replaced`).
+ */
+export async function keepPackage(
+  store: Store,
+  staged: Staged,
+  entry: PackageEntry,
+): Promise<'kept' | 'already' | 'replaced'> {
+  const path = packagePath(store.root, entry);
+  if ((await store.disk.stat(path)) === undefined) return await staged.keep(path);
+  if (await isIntact(store, entry)) {
+    await staged.discard();
+    return 'already';
+  }
+  const whole = `${staged.path}.whole`;
+  await staged.keep(whole);
+  await store.disk.rename(whole, path);
+  return 'replaced';
+}
+
+/** Reads the whole file; throws `SnapshotDamaged` when it is absent or not what its name says. */
+export async function verifyPackageBytes(store: Store, entry: PackageEntry): Promise<void> {
+  if (await isIntact(store, entry)) return;
+  throw new Fault('SnapshotDamaged', {
+    object: nevraText(entry),
+    check: 'digest of the stored bytes',
+    expected: `${entry.sizeBytes} bytes, sha256 ${entry.sha256}`,
+    found: `other bytes or none at ${packagePath(store.root, entry)}`,
+    fix: 'Run `sluice reconcile --sync`: the package is fetched again where its upstream still has it.',
+  });
+}
+
+async function isIntact(store: Store, entry: PackageEntry): Promise<boolean> {
+  if (!(await holdsPackage(store, entry))) return false;
+  const hash = createHash('sha256');
+  for await (const chunk of store.disk.chunks(packagePath(store.root, entry))) hash.update(chunk);
+  return hash.digest('hex') === entry.sha256;
+}
+
+/** Lead, signature header and main header: all that metadata and closure are derived from. */
+export async function packageHead(store: Store, entry: PackageEntry): Promise<Uint8Array> {
+  const path = packagePath(store.root, entry);
+  let head = await store.disk.readRange(path, 0, firstReadBytes);
+  // Two rounds: the length of the main header is known only once the signature header is there whole.
+  for (let length = packageHeadLength(head); length === undefined || length > head.length; ) {
+    const wanted = length ?? head.length * 4;
+    const more = await store.disk.readRange(path, head.length, wanted - head.length);
+    if (more.length === 0) throw truncated(entry);
+    head = Buffer.concat([head, more]);
+    length = packageHeadLength(head);
+  }
+  return head;
+}
+
+function truncated(entry: PackageEntry): Fault {
+  return new Fault('SnapshotDamaged', {
+    object: nevraText(entry),
+    check: 'length of the package header',
+    found: 'the file ends inside its header',
+    fix: 'Run `sluice reconcile --sync`: the package is fetched again where its upstream still has it.',
+  });
+}

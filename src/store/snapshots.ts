@@ -1,0 +1,189 @@
+import {
+  canonicalJson,
+  channelSnapshot,
+  digestOf,
+  Fault,
+  type PackageEntry,
+  type Sha256,
+  type SnapshotId,
+  type TreeContent,
+  upstreamSnapshot,
+} from '../model/index.ts';
+import {
+  heldAdvisory,
+  type ObjectContents,
+  objectsOf,
+  type Snapshot,
+  type SnapshotManifest,
+  type TreeManifest,
+  takeApart,
+  treesOf,
+} from './manifest.ts';
+import { holdsPackage } from './packages.ts';
+import {
+  hexOf,
+  manifestFile,
+  manifestPath,
+  objectFile,
+  objectPath,
+  type Store,
+  stagingDirectory,
+} from './paths.ts';
+
+/** Reads snapshots and keeps what it read: equal blocks of many snapshots are one list in memory. */
+export interface SnapshotReader {
+  /** undefined when it is not held here; throws `SnapshotDamaged` when it is and does not have its digest. */
+  read(id: SnapshotId): Promise<Snapshot | undefined>;
+}
+
+/** Stores a snapshot: objects first, manifest last; what is known already is not written again. */
+export async function writeSnapshot(store: Store, snapshot: Snapshot): Promise<void> {
+  const manifest = await takeApart(snapshot, (digest, text) =>
+    writeOnce(store, objectPath(store.root, digest), text),
+  );
+  await writeOnce(store, manifestPath(store.root, snapshot.id), canonicalJson(manifest));
+}
+
+async function writeOnce(store: Store, path: string, text: string): Promise<void> {
+  if (await store.disk.stat(path)) return;
+  const staged = await store.disk.stage(stagingDirectory(store.root));
+  await staged.write(Buffer.from(text));
+  await staged.keep(path);
+}
+
+export async function readSnapshot(store: Store, id: SnapshotId): Promise<Snapshot | undefined> {
+  return await snapshotReader(store).read(id);
+}
+
+/** The cache lives as long as the reader that the caller holds. */
+export function snapshotReader(store: Store): SnapshotReader {
+  const objects = new Map<Sha256, unknown>();
+  const snapshots = new Map<SnapshotId, Snapshot>();
+  return {
+    read: async (id) => {
+      const known = snapshots.get(id);
+      if (known) return known;
+      const manifest = await readManifest(store, id);
+      if (!manifest) return undefined;
+      const read = await putTogether(manifest, (digest) => readObject(store, digest, objects));
+      if (read.id !== id) throw damaged(id, `its content has the digest ${read.id}`);
+      snapshots.set(id, read);
+      return read;
+    },
+  };
+}
+
+async function readManifest(store: Store, id: SnapshotId): Promise<SnapshotManifest | undefined> {
+  const bytes = await store.disk.read(manifestPath(store.root, id));
+  return bytes && parseManifest(id, Buffer.from(bytes).toString());
+}
+
+function parseManifest(id: SnapshotId, text: string): SnapshotManifest {
+  try {
+    // The digest of the content, which is checked once it is put together, vouches for the shape.
+    const manifest = JSON.parse(text) as SnapshotManifest;
+    if (manifest.v === 1 && manifest.id === id) return manifest;
+  } catch {}
+  throw damaged(id, 'its manifest is not readable');
+}
+
+async function readObject(
+  store: Store,
+  digest: Sha256,
+  cache: Map<Sha256, unknown>,
+): Promise<unknown> {
+  const known = cache.get(digest);
+  if (known !== undefined) return known;
+  const value: unknown = JSON.parse(await objectText(store, digest));
+  cache.set(digest, value);
+  return value;
+}
+
+async function objectText(store: Store, digest: Sha256): Promise<string> {
+  const bytes = await store.disk.read(objectPath(store.root, digest));
+  if (bytes === undefined) throw damaged(digest, 'the object is missing');
+  if (digestOf(bytes) !== digest) throw damaged(digest, 'the object has other bytes');
+  return Buffer.from(bytes).toString();
+}
+
+type ReadObject = (digest: Sha256) => Promise<unknown>;
+
+async function putTogether(manifest: SnapshotManifest, read: ReadObject): Promise<Snapshot> {
+  const trees = new Map<string, TreeContent>();
+  for (const [name, tree] of Object.entries(manifest.trees)) {
+    trees.set(name, await readTree(tree, read));
+  }
+  if (manifest.kind === 'channel') return channelSnapshot(trees);
+  const only = trees.get('');
+  if (!only) throw damaged(manifest.id, 'its manifest names no tree');
+  return upstreamSnapshot(only);
+}
+
+async function readTree(tree: TreeManifest, read: ReadObject): Promise<TreeContent> {
+  // Objects were written by `takeApart` and have just been checked against their digest.
+  const get = async <K extends keyof ObjectContents>(list: K) => {
+    const values: ObjectContents[K][] = [];
+    for (const digest of tree[list]) values.push((await read(digest)) as ObjectContents[K]);
+    return values;
+  };
+  const advisories = await get('advisories');
+  return {
+    packages: (await get('blocks')).flat(),
+    advisories: tree.advisories.flatMap((digest, i) => {
+      const advisory = advisories[i];
+      return advisory ? [heldAdvisory(digest, advisory)] : [];
+    }),
+    groups: await get('groups'),
+    modules: await get('modules'),
+  };
+}
+
+/** The files that the generation log keeps of a snapshot: its objects, then its manifest. */
+export async function* snapshotFiles(
+  store: Store,
+  id: SnapshotId,
+): AsyncIterable<{ readonly path: string; readonly text: string }> {
+  const manifest = await readManifest(store, id);
+  if (!manifest) throw damaged(id, 'it is not held here');
+  for (const digest of objectsOf(manifest)) {
+    yield { path: objectFile(digest), text: await objectText(store, digest) };
+  }
+  yield { path: manifestFile(id), text: canonicalJson(manifest) };
+}
+
+/** Rebuilds a snapshot from the files of the generation log; throws `SnapshotDamaged` when they are not all there. */
+export async function restoreSnapshot(
+  store: Store,
+  readText: (path: string) => Promise<string | undefined>,
+  id: SnapshotId,
+): Promise<Snapshot> {
+  const text = await readText(manifestFile(id));
+  if (text === undefined) throw damaged(id, 'the generation log does not have it');
+  const snapshot = await putTogether(parseManifest(id, text), async (digest) => {
+    const object = await readText(objectFile(digest));
+    if (object === undefined || digestOf(object) !== digest) {
+      throw damaged(digest, 'the generation log lacks the object or has other bytes');
+    }
+    return JSON.parse(object);
+  });
+  if (snapshot.id !== id) throw damaged(id, `its content has the digest ${snapshot.id}`);
+  await writeSnapshot(store, snapshot);
+  return snapshot;
+}
+
+/** Packages of a snapshot whose bytes are not here. */
+export async function* missingBytes(store: Store, snapshot: Snapshot): AsyncIterable<PackageEntry> {
+  for (const tree of treesOf(snapshot).values()) {
+    for (const entry of tree.packages) if (!(await holdsPackage(store, entry))) yield entry;
+  }
+}
+
+function damaged(object: string, found: string): Fault {
+  const name = object.startsWith('sha256:') ? `snapshot ${hexOf(object as SnapshotId)}` : object;
+  return new Fault('SnapshotDamaged', {
+    object: name,
+    check: 'digest of a stored snapshot',
+    found,
+    fix: 'Restore <state>/snapshots from a backup, or remove the damaged file and run `sluice reconcile --sync`.',
+  });
+}
