@@ -69,18 +69,13 @@ export async function takeOverLog(place: PolicyPlace): Promise<void> {
   if (fetched !== undefined) await setRef(place, logRef, fetched);
 }
 
+/** One listing for all: asking for each path would walk its folder again and again. */
 async function absentOnes(
   place: PolicyPlace,
   files: readonly LogFile[],
 ): Promise<readonly LogFile[]> {
-  if ((await refValue(place, logRef)) === undefined) return files;
-  const answer = await place.git({
-    directory: place.mirror,
-    args: ['cat-file', '--batch-check=%(objecttype)'],
-    input: files.map((f) => `${logRef}:${f.path}\n`).join(''),
-  });
-  const lines = answer.stdout.toString('utf8').split('\n');
-  return files.filter((_, i) => lines[i]?.endsWith(' missing') === true);
+  const present = new Set(await listLog(place, ''));
+  return files.filter((file) => !present.has(file.path));
 }
 
 function foreign(place: PolicyPlace, own: string | undefined, found: string | undefined): Fault {

@@ -10,10 +10,13 @@ interface Entry extends TreeFile {
 }
 
 const keptTrees = 8;
+const keptTextBytes = 64 * 1024 * 1024;
 
 /** Reads of one tree repeat a lot within a pass; object names never change their meaning, so they can be kept. */
 export function mirrorReader(place: PolicyPlace) {
   const trees = new Map<CommitId, Promise<ReadonlyMap<string, Entry>>>();
+  const texts = new Map<string, string>();
+  let textBytes = 0;
   let cache = {};
   const tree = (commit: CommitId) => {
     const found = trees.get(commit) ?? listTree(place, commit);
@@ -31,12 +34,20 @@ export function mirrorReader(place: PolicyPlace) {
     readText: async (commit: CommitId, path: string): Promise<string | undefined> => {
       const entry = (await tree(commit)).get(path);
       if (entry === undefined || !entry.mode.startsWith('100')) return undefined;
+      const known = texts.get(entry.oid);
+      if (known !== undefined) return known;
       const blob = await isomorphic.readBlob({ fs, gitdir: place.mirror, oid: entry.oid, cache });
-      return new TextDecoder().decode(blob.blob);
+      const text = new TextDecoder().decode(blob.blob);
+      textBytes += text.length;
+      if (textBytes <= keptTextBytes) texts.set(entry.oid, text);
+      return text;
     },
     /** New packs arrive with a fetch; what was indexed before is read again. */
     forget: () => {
       cache = {};
+      if (textBytes <= keptTextBytes) return;
+      texts.clear();
+      textBytes = 0;
     },
   };
 }
