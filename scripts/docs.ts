@@ -1,0 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { codes } from '../src/model/index.ts';
+
+/** docs/codes.md: every error and hold code with its anchor, in alphabetical order. */
+export function codesPage(): string {
+  const entries = Object.entries(codes).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const rows = entries.map(
+    ([code, { exit, means }]) => `## ${code}\n\n${means} Exit code ${exit}.\n`,
+  );
+  return `# Error and hold codes
+
+Written by \`npm run docs\` from \`src/model/codes.ts\`; do not edit. Every message names its code, the object, what was
+checked, what was expected and found, and the next step. Codes keep their meaning for ever. What the exit codes stand
+for: [exit-codes.md](exit-codes.md).
+
+${rows.join('\n')}`;
+}
+
+if (import.meta.main) {
+  writeFileSync(join(resolve(import.meta.dirname, '..'), 'docs/codes.md'), codesPage());
+}
