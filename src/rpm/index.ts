@@ -2,6 +2,20 @@
  * What RPM means: versions, headers, signatures, repository metadata, dependency closure. Bytes in, values out.
  * Never touches a file, the network, a clock or another program; whatever is wrong with the bytes is a `Fault`.
  */
+
+export { closureFindings, type RequirementFinding } from './closure/findings.ts';
+export { dependencyText } from './closure/overlap.ts';
+export { type Packages, type ProvidesIndex, providesIndex } from './closure/provides-index.ts';
+export { type PackageFile as StoredPackage, readPackageHead } from './detail.ts';
+export { compareEvr, compareVersions } from './evr.ts';
+export { matchesGlob } from './glob.ts';
+export { packageHeadLength } from './package-layout.ts';
+export {
+  type Inspection,
+  inspectPackage,
+  type PackageScanner,
+  packageScanner,
+} from './package-scan.ts';
 export { advisoryDigest, advisorySubstance } from './repodata/advisory-digest.ts';
 export { type Checksum, checkedBytes, type ExpectedBytes } from './repodata/checksum.ts';
 export { compsXml, readComps } from './repodata/comps.ts';

@@ -98,8 +98,10 @@ function parsed(text: string, where: string): unknown {
   if (text.length > limits.documentChars) {
     throw metadataFault(where, 'size of a document', { found: `${text.length} characters` });
   }
+  // PyYAML closes a quoted text that ends in a line break at column 0, and libyaml accepts that.
+  const indented = text.replace(/^(['"])$/gm, '                    $1');
   try {
-    const document = parseDocument(text, { schema: 'failsafe', prettyErrors: false });
+    const document = parseDocument(indented, { schema: 'failsafe', prettyErrors: false });
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem) throw problem;
     if (!isMap(document.contents)) throw new Error('not a map');
