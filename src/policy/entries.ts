@@ -1,0 +1,75 @@
+import type {
+  Channel,
+  CommitId,
+  Desired,
+  HoldFile,
+  Place,
+  Policy,
+  Promotion,
+  Site,
+  Update,
+  Upstream,
+} from '../model/index.ts';
+import type { Entry, Kind } from './kinds/kinds.ts';
+import type { Path, PolicyDocument } from './yaml/read-document.ts';
+
+/** What the files of one commit say, before anything is known of how they fit together. */
+export interface Entries {
+  readonly site: Site | undefined;
+  readonly upstreams: readonly Upstream[];
+  readonly policies: readonly Policy[];
+  readonly channels: readonly Channel[];
+  readonly updates: readonly Update[];
+  readonly promotions: readonly Promotion[];
+  readonly holds: readonly HoldFile[];
+  /** Path → text of the files under `keys/`. */
+  readonly keys: ReadonlyMap<string, string>;
+  /**
+   * Kind → file names without `.yaml`, of files with errors too: a rule that looks for a name must not say that it is
+   * missing when the file is only misspelt inside.
+   */
+  readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
+  placeOf(file: string, path: Path): Place;
+}
+
+/** Sorts what was read by kind. */
+export function gather(read: {
+  readonly entries: readonly Entry[];
+  readonly documents: readonly PolicyDocument[];
+  readonly keys: ReadonlyMap<string, string>;
+  readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
+}): Entries {
+  const { entries } = read;
+  const documents = new Map(read.documents.map((d) => [d.file, d]));
+  return {
+    site: entries.flatMap((e) => (e.kind === 'Site' ? [e.value] : []))[0],
+    upstreams: entries.flatMap((e) => (e.kind === 'Upstream' ? [e.value] : [])),
+    policies: entries.flatMap((e) => (e.kind === 'Policy' ? [e.value] : [])),
+    channels: entries.flatMap((e) => (e.kind === 'Channel' ? [e.value] : [])),
+    updates: entries.flatMap((e) => (e.kind === 'Update' ? [e.value] : [])),
+    promotions: entries.flatMap((e) => (e.kind === 'Promotion' ? [e.value] : [])),
+    holds: entries.flatMap((e) => (e.kind === 'Hold' ? [e.value] : [])),
+    keys: read.keys,
+    declared: read.declared,
+    placeOf: (file, path) => documents.get(file)?.placeOf(path) ?? { file, line: 1, col: 1 },
+  };
+}
+
+/** The policy of one commit; every rule has been asked before. */
+export function desiredOf(
+  entries: Entries & { readonly site: Site },
+  commit: { readonly id: CommitId; readonly time: number },
+): Desired {
+  return {
+    commit: commit.id,
+    committedAt: commit.time,
+    site: entries.site,
+    upstreams: new Map(entries.upstreams.map((u) => [u.name, u])),
+    policies: entries.policies,
+    channels: new Map(entries.channels.map((c) => [c.name, c])),
+    updates: new Map(entries.updates.map((u) => [u.id, u])),
+    promotions: entries.promotions,
+    holds: entries.holds,
+    keys: entries.keys,
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * Policy files: text in, `Desired` or findings out. Reads YAML that has only maps, lists and text, checks every value
+ * against the schema of its kind and the files against each other, and finds the policy that decides about a package.
+ * Never touches a disk, a clock or git: whoever calls brings the files of one commit.
+ */
+export { checkPolicyUrl, checkRefName, checkSiteUrl, checkUpstreamUrl } from './addresses.ts';
+export { type Finding, findingText } from './finding.ts';
+export { globMatches } from './glob.ts';
+export { type InitialOptions, type InitialUpstream, initialFiles } from './initial-files.ts';
+export { explainPolicy, type MatchSubject, type PolicyMatch, policyFor } from './match.ts';
+export { type ReadPolicy, readPolicy } from './read-policy.ts';
+export { policySchemas } from './schemas.ts';
+export type { PolicyFile } from './sort-files.ts';

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { Channel as DesiredChannel } from '../../model/index.ts';
+import {
+  duration,
+  fingerprint,
+  glob,
+  instant,
+  name,
+  publishedPath,
+  snapshotId,
+  wholeNumber,
+} from '../words.ts';
+import type { PolicyDocument } from '../yaml/read-document.ts';
+import { header } from './header.ts';
+
+const Base = z.strictObject({
+  upstream: name.meta({ description: 'The upstream whose snapshot the channel starts from.' }),
+  snapshot: snapshotId.optional().meta({
+    description: 'The pinned snapshot; left out until the bootstrap proposal fills it in.',
+  }),
+  taken: instant
+    .optional()
+    .meta({ description: 'When that snapshot was taken; for people, the digest is what counts.' }),
+  advance: z.enum(['updates', 'snapshot']).default('updates').meta({
+    description: 'updates: changes arrive as updates; snapshot: only by moving this pin.',
+  }),
+});
+
+const Closure = z.strictObject({
+  mode: z.enum(['enforce', 'report', 'off']).default('enforce').meta({
+    description: 'enforce: new unresolvable dependencies block; report: they are shown; off.',
+  }),
+  with: z
+    .array(name)
+    .default([])
+    .meta({ description: 'Channels that machines use together with this one.' }),
+});
+
+const Removals = z.strictObject({
+  max: wholeNumber(0, 1_000_000)
+    .optional()
+    .meta({ description: 'At most so many names per arch may vanish in one publication.' }),
+  percent: wholeNumber(0, 100)
+    .optional()
+    .meta({ description: 'At most this share of the names per arch may vanish at once.' }),
+  allow: z
+    .array(glob)
+    .default([])
+    .meta({ description: 'Globs on name or name.arch that may vanish all the same.' }),
+});
+
+const Gates = z.strictObject({
+  soak: duration.prefault('0d').meta({
+    description: 'How long an update must have been in the followed channel; 0d by default.',
+  }),
+  closure: Closure.prefault({}).meta({ description: 'Are all dependencies there?' }),
+  removals: Removals.prefault({}).meta({ description: 'How much may vanish at once?' }),
+});
+
+const Sign = z.strictObject({
+  metadata: fingerprint.optional().meta({
+    description: "Full fingerprint of the key that signs repomd.xml; default the site's only key.",
+  }),
+  packages: z.string().default('keep').meta({
+    description: "keep: packages keep the vendor's signatures; signing them comes later.",
+  }),
+});
+
+const Pin = z.strictObject({
+  generation: wholeNumber(1, 1_000_000_000).meta({ description: 'The number to go back to.' }),
+  digest: snapshotId.meta({ description: 'The content of that generation.' }),
+});
+
+export const Channel = z
+  .strictObject({
+    ...header('Channel'),
+    name: name.meta({ description: 'The name of the channel; the file has the same name.' }),
+    path: publishedPath.meta({
+      description: 'Published at <site url>/<path>/<tree>/; no channel lies inside another.',
+    }),
+    trees: z
+      .array(name)
+      .min(1, 'expected at least one tree')
+      .meta({ description: 'The repositories of this channel: x86_64, aarch64, source, debug.' }),
+    base: z
+      .array(Base)
+      .min(1, 'expected at least one entry')
+      .meta({ description: 'The snapshots that the channel starts from; earlier entries win.' }),
+    follows: name.optional().meta({
+      description: 'The channel in which an update must be before it may come here.',
+    }),
+    keep: z
+      .string()
+      .refine((t) => t === 'all' || /^[1-9][0-9]{0,3}$/.test(t), 'expected a number from 1, or all')
+      .transform((t): number | 'all' => (t === 'all' ? 'all' : Number(t)))
+      .meta({ editor: { anyOf: [{ type: 'integer', minimum: 1 }, { const: 'all' }] } })
+      .prefault('2')
+      .meta({
+        description: 'Newest versions per name and arch that are served, or all; default 2.',
+      }),
+    gates: Gates.prefault({}).meta({ description: 'What must be true before something enters.' }),
+    sign: Sign.prefault({}).meta({ description: 'Which keys sign what.' }),
+    compression: z
+      .enum(['gz', 'zst'])
+      .default('gz')
+      .meta({ description: 'What the clients of this channel can read; gz by default.' }),
+    pin: Pin.optional().meta({
+      description: 'Written by `sluice rollback --to`: serve exactly this until it is removed.',
+    }),
+  })
+  .meta({ title: 'Channel', description: 'channels/<name>.yaml: what machines consume.' });
+export type Channel = z.output<typeof Channel>;
+
+export function normaliseChannel(channel: Channel, document: PolicyDocument): DesiredChannel {
+  const { max, percent, allow } = channel.gates.removals;
+  return {
+    name: channel.name,
+    path: channel.path,
+    trees: channel.trees,
+    base: channel.base.map((entry, i) => ({
+      upstream: entry.upstream,
+      ...(entry.snapshot === undefined ? {} : { snapshot: entry.snapshot }),
+      ...(entry.taken === undefined ? {} : { taken: entry.taken }),
+      advance: entry.advance,
+      at: document.placeOf(['base', i]),
+    })),
+    ...(channel.follows === undefined ? {} : { follows: channel.follows }),
+    keep: channel.keep,
+    gates: {
+      soakSeconds: channel.gates.soak,
+      closure: channel.gates.closure,
+      removals: {
+        ...(max === undefined ? {} : { max }),
+        ...(percent === undefined ? {} : { percent }),
+        allow,
+      },
+    },
+    sign: {
+      ...(channel.sign.metadata === undefined ? {} : { metadata: channel.sign.metadata }),
+      packages: channel.sign.packages,
+    },
+    compression: channel.compression,
+    ...(channel.pin === undefined
+      ? {}
+      : { pin: { ...channel.pin, at: document.placeOf(['pin']) } }),
+    at: document.placeOf(['name']),
+  };
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { type Update as DesiredUpdate, parseNevra } from '../../model/index.ts';
+import { name, sentence, sha256, updateId } from '../words.ts';
+import type { PolicyDocument } from '../yaml/read-document.ts';
+import { header } from './header.ts';
+
+export const nevra = z
+  .string()
+  .max(512, 'expected at most 512 characters')
+  .refine(
+    (t) => /^[\x21-\x7e]+$/.test(t) && parseNevra(t) !== undefined,
+    'expected name-[epoch:]version-release.arch',
+  );
+
+const Advisory = z.strictObject({
+  id: updateId.meta({ description: "The vendor's id, such as RHSA-2026:1234." }),
+  sha256: sha256.meta({ description: 'The digest of the advisory as the snapshot holds it.' }),
+  severity: sentence.optional().meta({ description: 'How severe the vendor says it is.' }),
+  siteSeverity: sentence.optional().meta({ description: 'How severe it is here.' }),
+  reason: sentence.optional().meta({ description: 'Why the site judges differently.' }),
+});
+
+const Package = z.strictObject({
+  nevra: nevra.meta({ description: 'What people call it: name-[epoch:]version-release.arch.' }),
+  sha256: sha256.meta({ description: 'What it is: the digest of the file.' }),
+  upstream: name.meta({ description: 'The upstream that offers it.' }),
+  replaces: sha256.optional().meta({
+    description: 'The digest that this re-issue of the same name takes the place of.',
+  }),
+});
+
+const Module = z.strictObject({
+  nsvca: sentence.meta({ description: 'name:stream:version:context:arch of the module build.' }),
+  sha256: sha256.meta({ description: 'The digest of the module document.' }),
+});
+
+export const Update = z
+  .strictObject({
+    ...header('Update'),
+    id: updateId.meta({ description: 'What promotions name; the file is named by its slug.' }),
+    advisory: Advisory.optional().meta({ description: 'The advisory, where there is one.' }),
+    packages: z.array(Package).default([]).meta({ description: 'The packages, pinned by digest.' }),
+    modules: z
+      .array(Module)
+      .default([])
+      .meta({ description: 'The module documents, pinned by digest.' }),
+    requires: z
+      .array(updateId)
+      .default([])
+      .meta({ description: 'Updates that must be in the same channel: together or not at all.' }),
+  })
+  .meta({ title: 'Update', description: 'updates/<slug>.yaml: what can be promoted.' });
+export type Update = z.output<typeof Update>;
+
+export function normaliseUpdate(update: Update, document: PolicyDocument): DesiredUpdate {
+  const { advisory } = update;
+  return {
+    id: update.id,
+    file: document.file,
+    ...(advisory === undefined
+      ? {}
+      : {
+          advisory: {
+            id: advisory.id,
+            sha256: advisory.sha256,
+            ...(advisory.severity === undefined ? {} : { severity: advisory.severity }),
+            ...(advisory.siteSeverity === undefined ? {} : { siteSeverity: advisory.siteSeverity }),
+            ...(advisory.reason === undefined ? {} : { reason: advisory.reason }),
+          },
+        }),
+    packages: update.packages.map(({ replaces, ...rest }) => ({
+      ...rest,
+      ...(replaces === undefined ? {} : { replaces }),
+    })),
+    modules: update.modules,
+    requires: update.requires,
+    at: document.placeOf(['id']),
+  };
+}

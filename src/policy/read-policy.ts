@@ -1,0 +1,66 @@
+import type { CommitId, Desired } from '../model/index.ts';
+import { desiredOf, gather } from './entries.ts';
+import { type Finding, sortedFindings } from './finding.ts';
+import { judgeDocument } from './judge-document.ts';
+import { type Entry, type Kind, kinds } from './kinds/kinds.ts';
+import { rules } from './rules/rules.ts';
+import { type PolicyFile, sortFiles } from './sort-files.ts';
+import { type PolicyDocument, readDocument } from './yaml/read-document.ts';
+
+export type ReadPolicy =
+  | { readonly desired: Desired; readonly findings: readonly Finding[] }
+  | { readonly desired: undefined; readonly findings: readonly Finding[] };
+
+/**
+ * Reads a whole policy repository: every file's form, every value, and what the files say of each other. Answers what
+ * is wanted, with warnings, or every finding at once and nothing else.
+ */
+export function readPolicy(
+  files: readonly PolicyFile[],
+  commit: { readonly id: CommitId; readonly time: number },
+): ReadPolicy {
+  const sorted = sortFiles(files);
+  const results = sorted.documents.map(readFile);
+  const entries = gather({
+    entries: results.flatMap((r) => (r.entry === undefined ? [] : [r.entry])),
+    documents: results.flatMap((r) => (r.document === undefined ? [] : [r.document])),
+    keys: new Map(sorted.keys.map((k) => [k.path, asText(k.text)])),
+    declared: Map.groupBy(sorted.documents, (d) => d.kind)
+      .entries()
+      .map(([kind, list]) => [kind, new Set(list.map((d) => bareName(d.path)))] as const)
+      .reduce((map, [kind, names]) => map.set(kind, names), new Map<Kind, Set<string>>()),
+  });
+  const findings = sortedFindings([
+    ...sorted.findings,
+    ...results.flatMap((r) => r.findings),
+    ...rules.flatMap((rule) => rule(entries)),
+  ]);
+  const { site } = entries;
+  if (site === undefined || findings.some((f) => f.severity === 'error')) {
+    return { desired: undefined, findings };
+  }
+  return { desired: desiredOf({ ...entries, site }, commit), findings };
+}
+
+interface FileResult {
+  readonly entry?: Entry;
+  readonly document?: PolicyDocument;
+  readonly findings: readonly Finding[];
+}
+
+function readFile(file: PolicyFile & { readonly kind: Kind }): FileResult {
+  const read = readDocument(file.path, file.text, kinds[file.kind].limits);
+  if ('findings' in read) return { findings: read.findings };
+  const { document } = read;
+  const understood = kinds[file.kind].read(document);
+  if ('issues' in understood) {
+    return { document, findings: judgeDocument(file.kind, document, understood.issues) };
+  }
+  return { document, entry: understood, findings: [] };
+}
+
+/** `channels/testing.yaml` → `testing` */
+const bareName = (path: string): string => (path.split('/').at(-1) ?? '').replace(/\.yaml$/, '');
+
+const asText = (text: string | Uint8Array): string =>
+  typeof text === 'string' ? text : new TextDecoder().decode(text);

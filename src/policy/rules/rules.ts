@@ -1,0 +1,39 @@
+import type { Entries } from '../entries.ts';
+import type { Finding } from '../finding.ts';
+import {
+  basesExist,
+  closureChannelsExist,
+  followsExists,
+  followsInOrder,
+  treesFit,
+} from './channels.ts';
+import { keyFilesAreKeys, upstreamKeysExist } from './keys.ts';
+import { everythingIsThere } from './minimum.ts';
+import { namesMatchFiles } from './names.ts';
+import { notYetValues } from './not-yet-values.ts';
+import { pathsAreApart } from './paths.ts';
+import { catchAllExists, noTies, policyNamesExist } from './policies.ts';
+import { holdsFit, promotionsFit, updatesFit } from './updates.ts';
+
+/** What the files must say of each other. Each rule looks at everything and answers what it dislikes. */
+export type Rule = (entries: Entries) => readonly Finding[];
+
+export const rules: readonly Rule[] = [
+  everythingIsThere,
+  namesMatchFiles,
+  notYetValues,
+  basesExist,
+  treesFit,
+  followsExists,
+  followsInOrder,
+  closureChannelsExist,
+  pathsAreApart,
+  upstreamKeysExist,
+  keyFilesAreKeys,
+  catchAllExists,
+  noTies,
+  policyNamesExist,
+  updatesFit,
+  promotionsFit,
+  holdsFit,
+];
