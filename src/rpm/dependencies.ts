@@ -1,0 +1,176 @@
+import type { Dependency } from '../model/index.ts';
+import { compareVersions } from './evr.ts';
+import { type Header, numbersOf, textsOf } from './header.ts';
+import { tags } from './tags.ts';
+
+/** Bits of a dependency's flags (`rpmds.h`, RPMSENSE_*). */
+const sense = {
+  comparison: 0xf,
+  prerequisite: 1 << 6,
+  scriptPre: 1 << 9,
+  scriptPost: 1 << 10,
+  missingOk: 1 << 19,
+  strong: 1 << 27,
+} as const;
+
+const comparisons: Readonly<Record<number, NonNullable<Dependency['flags']>>> = {
+  2: 'LT',
+  4: 'GT',
+  8: 'EQ',
+  10: 'LE',
+  12: 'GE',
+};
+
+export interface Dependencies {
+  readonly provides: readonly Dependency[];
+  readonly requires: readonly Dependency[];
+  readonly conflicts: readonly Dependency[];
+  readonly obsoletes: readonly Dependency[];
+  readonly suggests: readonly Dependency[];
+  readonly enhances: readonly Dependency[];
+  readonly recommends: readonly Dependency[];
+  readonly supplements: readonly Dependency[];
+}
+
+/**
+ * All dependencies of a package as createrepo_c lists them: without `rpmlib(…)`, without what the package itself
+ * provides or owns as a primary file, without repetitions, and of glibc's versions only the newest.
+ */
+export function dependenciesOf(header: Header, files: ReadonlySet<string>): Dependencies {
+  const provides = read(header, tags.provideName, tags.provideFlags, tags.provideVersion);
+  const requires = read(header, tags.requireName, tags.requireFlags, tags.requireVersion);
+  // Weak dependencies of old SUSE packages: a missing-ok requirement, or one of two tags with a strength.
+  const suggested = read(
+    header,
+    tags.oldSuggestsName,
+    tags.oldSuggestsFlags,
+    tags.oldSuggestsVersion,
+  );
+  const enhanced = read(
+    header,
+    tags.oldEnhancesName,
+    tags.oldEnhancesFlags,
+    tags.oldEnhancesVersion,
+  );
+  const wanted = wantedRequires(requires, provides, files);
+  return {
+    provides: plain(provides),
+    requires: wanted.requires,
+    conflicts: plain(read(header, tags.conflictName, tags.conflictFlags, tags.conflictVersion)),
+    obsoletes: plain(read(header, tags.obsoleteName, tags.obsoleteFlags, tags.obsoleteVersion)),
+    suggests: [
+      ...plain(read(header, tags.suggestName, tags.suggestFlags, tags.suggestVersion)),
+      ...plain(suggested.filter((r) => (r.flags & sense.strong) === 0)),
+    ],
+    enhances: [
+      ...plain(read(header, tags.enhanceName, tags.enhanceFlags, tags.enhanceVersion)),
+      ...plain(enhanced.filter((r) => (r.flags & sense.strong) === 0)),
+    ],
+    recommends: [
+      ...wanted.recommends,
+      ...plain(read(header, tags.recommendName, tags.recommendFlags, tags.recommendVersion)),
+      ...plain(suggested.filter((r) => (r.flags & sense.strong) !== 0)),
+    ],
+    supplements: [
+      ...plain(read(header, tags.supplementName, tags.supplementFlags, tags.supplementVersion)),
+      ...plain(enhanced.filter((r) => (r.flags & sense.strong) !== 0)),
+    ],
+  };
+}
+
+interface Raw {
+  readonly name: string;
+  readonly flags: number;
+  readonly version: string;
+  /** Absent when the epoch is not a number: such a dependency is left out. */
+  readonly dependency: Dependency | undefined;
+}
+
+function read(header: Header, nameTag: number, flagsTag: number, versionTag: number): Raw[] {
+  const flags = numbersOf(header, flagsTag);
+  const versions = textsOf(header, versionTag);
+  const raws: Raw[] = [];
+  for (const [n, name] of textsOf(header, nameTag).entries()) {
+    const flag = flags[n];
+    const version = versions[n];
+    // The three lists run in step; what has no partner is not a dependency.
+    if (flag === undefined || version === undefined) break;
+    raws.push({ name, flags: flag, version, dependency: dependencyOf(name, flag, version) });
+  }
+  return raws;
+}
+
+function dependencyOf(name: string, flags: number, text: string): Dependency | undefined {
+  const comparison = comparisons[flags & sense.comparison];
+  const base = { name, ...(comparison === undefined ? {} : { flags: comparison }) };
+  if (text === '') return base;
+  const colon = text.indexOf(':');
+  const epoch = text.slice(0, Math.max(colon, 0));
+  if (!/^\d*$/.test(epoch)) return undefined;
+  const [version = '', release = ''] = splitOnce(text.slice(colon + 1), '-');
+  return {
+    ...base,
+    epoch: epoch === '' ? '0' : epoch,
+    ...(version === '' ? {} : { version }),
+    ...(release === '' ? {} : { release }),
+  };
+}
+
+function splitOnce(text: string, separator: string): readonly string[] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+const plain = (raws: readonly Raw[]): Dependency[] =>
+  raws.flatMap((raw) => (raw.dependency === undefined ? [] : [raw.dependency]));
+
+/** Name, comparison and version as one text: what "the same dependency" means. */
+const identity = (raw: Raw): string =>
+  `${raw.name}\0${comparisons[raw.flags & sense.comparison] ?? ''}\0${raw.version}`;
+
+function wantedRequires(
+  requires: readonly Raw[],
+  provides: readonly Raw[],
+  files: ReadonlySet<string>,
+): { readonly requires: Dependency[]; readonly recommends: Dependency[] } {
+  const provided = new Set(provides.map(identity));
+  const lastOfName = new Map<string, string>();
+  const wanted: Dependency[] = [];
+  const recommends: Dependency[] = [];
+  let libc: Dependency | undefined;
+  for (const raw of requires) {
+    const { dependency } = raw;
+    if (dependency === undefined || raw.name.startsWith('rpmlib(')) continue;
+    if (files.has(raw.name) && isPrimaryPath(raw.name)) continue;
+    if (provided.has(identity(raw))) continue;
+    const pre = (raw.flags & (sense.prerequisite | sense.scriptPre | sense.scriptPost)) !== 0;
+    const seen = `${identity(raw)}\0${pre}`;
+    if (lastOfName.get(raw.name) === seen) continue;
+    if ((raw.flags & sense.missingOk) !== 0) {
+      recommends.push(dependency);
+      continue;
+    }
+    const found: Dependency = pre ? { ...dependency, pre: true } : dependency;
+    if (raw.name.startsWith('libc.so.6')) {
+      libc = libc === undefined || needsNewerLibc(libc.name, raw.name) ? found : libc;
+      continue;
+    }
+    wanted.push(found);
+    lastOfName.set(raw.name, seen);
+  }
+  return { requires: libc === undefined ? wanted : [...wanted, libc], recommends };
+}
+
+/** Paths that primary.xml lists (createrepo_c: everything in `/etc/`, in a `…bin/`, and sendmail). */
+export function isPrimaryPath(path: string): boolean {
+  return path.startsWith('/etc/') || path === '/usr/lib/sendmail' || path.includes('bin/');
+}
+
+/** `libc.so.6()` < `libc.so.6(GLIBC_2.3.4)(64bit)` < `libc.so.6(GLIBC_2.4)`. */
+function needsNewerLibc(have: string, other: string): boolean {
+  const a = /\(([^)]*)\)/.exec(have)?.[1];
+  const b = /\(([^)]*)\)/.exec(other)?.[1];
+  if (b === undefined) return false;
+  if (a === undefined) return true;
+  return compareVersions(a, b) < 0;
+}
