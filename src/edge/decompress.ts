@@ -95,11 +95,15 @@ async function* bytesOf(stream: Readable): AsyncGenerator<Uint8Array> {
 /** One decompressor per frame: node:zlib reads only the first of several. */
 async function* zstdContent(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const frames = zstdFrames(source);
-  for (;;) {
-    const first = await frames.next();
-    if (first.done) return;
-    const params = { [constants.ZSTD_d_windowLogMax]: zstdWindowLog };
-    yield* throughStream(oneFrame(first.value, frames), createZstdDecompress({ params }));
+  try {
+    for (;;) {
+      const first = await frames.next();
+      if (first.done) return;
+      const params = { [constants.ZSTD_d_windowLogMax]: zstdWindowLog };
+      yield* throughStream(oneFrame(first.value, frames), createZstdDecompress({ params }));
+    }
+  } finally {
+    await frames.return(undefined);
   }
 }
 

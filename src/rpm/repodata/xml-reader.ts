@@ -102,7 +102,8 @@ function newParser(shape: XmlShape): SaxesParser<{ xmlns: true }> {
   });
   parser.on('xmldecl', ({ encoding }) => {
     if (encoding !== undefined && !/^utf-?8$/i.test(encoding)) {
-      throw metadataFault(shape.source, 'encoding', { expected: 'UTF-8', found: encoding });
+      const found = `${encoding} in line 1`;
+      throw metadataFault(shape.source, 'encoding', { expected: 'UTF-8', found });
     }
   });
   parser.on('doctype', (text) => {
