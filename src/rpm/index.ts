@@ -9,6 +9,7 @@ export { type Packages, type ProvidesIndex, providesIndex } from './closure/prov
 export { type PackageFile as StoredPackage, readPackageHead } from './detail.ts';
 export { compareEvr, compareVersions } from './evr.ts';
 export { matchesGlob } from './glob.ts';
+export { fullFingerprint, type Keyring, keyringFingerprints, readKeyring } from './keyring.ts';
 export { packageHeadLength } from './package-layout.ts';
 export {
   type Inspection,
@@ -38,3 +39,5 @@ export { type Repomd, type RepomdRecord, readRepomd } from './repodata/repomd.ts
 export { readUpdateinfo } from './repodata/updateinfo.ts';
 export { repomdXml } from './repodata/write-repomd.ts';
 export { updateinfoXml } from './repodata/write-updateinfo.ts';
+export { judgePackage, type SignatureRules, type Verdict } from './verdict.ts';
+export { verifyDetached } from './verify-detached.ts';
