@@ -17,6 +17,9 @@ function jsonSchema(schema: z.ZodType): unknown {
     io: 'input',
     unrepresentable: 'throw',
     override: ({ jsonSchema: json }) => {
+      if (typeof json.default === 'string' && /^\d+$/.test(json.default)) {
+        json.default = Number(json.default);
+      }
       const editor: unknown = Reflect.get(json, 'editor');
       if (typeof editor !== 'object' || editor === null) return;
       Reflect.deleteProperty(json, 'editor');

@@ -1,12 +1,10 @@
-/** The candidate that was probably meant: at most a third of the letters differ, two at least allowed. */
+/** The candidate that was probably meant: two letters differ at most, or a third of them. */
 export function nearest(written: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(written.length / 3));
+  const word = written.slice(0, 80).toLowerCase();
+  const limit = Math.max(2, Math.floor(word.length / 3));
   const ranked = candidates
-    .map((c) => ({
-      c,
-      distance: editDistance(written.slice(0, 80).toLowerCase(), c.toLowerCase()),
-    }))
-    .filter((x) => x.distance <= limit && x.distance < x.c.length)
+    .map((c) => ({ c, distance: editDistance(word, c.toLowerCase()) }))
+    .filter(({ c, distance }) => distance <= limit && (distance < c.length || word.startsWith(c)))
     .toSorted((a, b) => a.distance - b.distance);
   return ranked[0]?.c;
 }
