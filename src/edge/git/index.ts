@@ -3,6 +3,7 @@
  * meets the world runs the `git` program with a fixed environment; nothing fetched is ever checked out, and no ref of
  * the mirror moves before somebody accepted the commit.
  */
+export { cloneGit } from './clone-git.ts';
 export { type InitPolicyOptions, initPolicyRepository } from './init-policy.ts';
 export { policyGit } from './policy-git.ts';
 export {
@@ -11,7 +12,9 @@ export {
   type PolicyGitOptions,
   type PolicyPlace,
   policyPlace,
+  unavailable,
 } from './policy-place.ts';
 export { pushRefs, type RefChange } from './push.ts';
-export { gitEnvironment } from './run-git.ts';
+export { refsOf } from './read-mirror.ts';
+export { gitEnvironment, objectNameIn } from './run-git.ts';
 export { treeOf, writeCommit } from './write-commit.ts';

@@ -9,7 +9,7 @@ import {
   unavailable,
   withStaging,
 } from './policy-place.ts';
-import { objectName } from './run-git.ts';
+import { objectName, objectNameIn } from './run-git.ts';
 
 export const logRef = 'refs/sluice/generations';
 /** What this installation tried to push last: a crash after the push is not a foreign writer. */
@@ -52,10 +52,8 @@ export async function remoteRefs(place: PolicyPlace): Promise<ReadonlyMap<string
   }
 }
 
-const oid = (line: string): string => {
-  const id = line.slice(0, line.indexOf('\t'));
-  return objectName({ exitCode: 0, stdout: Buffer.from(id), stderr: '' }, 'an advertised ref');
-};
+const oid = (line: string): string =>
+  objectNameIn(line.slice(0, line.indexOf('\t')), 'an advertised ref');
 
 /** Tips whose whole history was checked; only those are taken as known. */
 async function holdsAll(place: PolicyPlace, ids: readonly string[]): Promise<boolean> {

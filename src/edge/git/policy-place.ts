@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Fault } from '../../model/index.ts';
+import { checkPolicyUrl, checkRefName } from '../../policy/index.ts';
 import type { Clock } from '../../ports.ts';
 import { type GitProgram, type GitProgramOptions, gitProgram } from './run-git.ts';
 
@@ -40,7 +40,9 @@ export interface PolicyPlace {
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Address and branch are judged here, before any git is started with them. */
 export function policyPlace(options: PolicyGitOptions): PolicyPlace {
+  checkAddress(options);
   const path = localPath(options.url);
   const gitDirectory = path === undefined ? undefined : gitDirectoryOf(path);
   const staging = join(options.state, 'staging');
@@ -68,9 +70,28 @@ export function policyPlace(options: PolicyGitOptions): PolicyPlace {
   };
 }
 
+function checkAddress({ url, branch }: PolicyGitOptions): void {
+  const verdict = checkPolicyUrl(url);
+  if ('problem' in verdict) {
+    throw new Fault('Usage', {
+      object: `policy repository ${url}`,
+      check: 'the address is one that git may be given',
+      expected: 'https://…, ssh://user@host/path or a directory',
+      found: verdict.problem,
+      fix: 'Give another address with --policy or SLUICE_POLICY.',
+    });
+  }
+  if (checkRefName(branch)) return;
+  throw new Fault('Usage', {
+    object: `branch ${branch}`,
+    check: 'the watched branch has a plain name',
+    expected: 'letters, digits, and . _ - / inside',
+    fix: 'Name the branch as `git branch` lists it, such as main.',
+  });
+}
+
 function localPath(url: string): string | undefined {
-  if (url.startsWith('file://')) return fileURLToPath(url);
-  return /^[a-z][a-z0-9+.-]*:/i.test(url) || /^[^/]+@[^/]+:/.test(url) ? undefined : resolve(url);
+  return /^[a-z][a-z0-9+.-]*:/i.test(url) ? undefined : resolve(url);
 }
 
 function gitDirectoryOf(path: string): string {

@@ -131,3 +131,16 @@ export async function changedPaths(
   const answer = await place.git({ directory: place.mirror, args: [...args, from, to] });
   return answer.stdout.toString('utf8').split('\0').filter(Boolean);
 }
+
+/** Ref name → object name, below a prefix. */
+export async function refsOf(
+  place: PolicyPlace,
+  directory: string,
+  prefix: string,
+): Promise<ReadonlyMap<string, string>> {
+  const args = ['for-each-ref', '--format=%(objectname) %(refname)', prefix];
+  const answer = await place.git({ directory, args });
+  const lines = answer.stdout.toString('utf8').split('\n').filter(Boolean);
+  const space = (line: string) => line.indexOf(' ');
+  return new Map(lines.map((l) => [l.slice(space(l) + 1), l.slice(0, space(l))] as const));
+}

@@ -181,13 +181,17 @@ function missing(code: string): Fault {
 
 /** Output that must be exactly one object name; anything else means that git did not do its work. */
 export function objectName(answer: GitAnswer, what: string): string {
-  const text = answer.stdout.toString('latin1').trim();
+  return objectNameIn(answer.stdout.toString('latin1'), what);
+}
+
+export function objectNameIn(output: string, what: string): string {
+  const text = output.trim();
   if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)) return text;
   throw new Fault('ToolFailed', {
     object: 'git',
     check: `${what} has an object name`,
     expected: '40 or 64 hex digits',
-    found: text.slice(0, 80),
+    found: text.slice(0, 80) || 'nothing',
     fix: 'Run `sluice doctor`; it names what git needs here.',
   });
 }

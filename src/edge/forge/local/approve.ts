@@ -1,0 +1,48 @@
+import { Fault } from '../../../model/index.ts';
+import { objectNameIn, pushRefs } from '../../git/index.ts';
+import type { LocalState } from './local-forge.ts';
+import type { StoredProposal } from './schema.ts';
+
+/** An approval is a tag over the branch's head and the delta digest: whatever changes later was not approved. */
+export async function approve(
+  { place, refs }: LocalState,
+  stored: StoredProposal,
+  person: string,
+): Promise<void> {
+  const head = refs.get(`refs/heads/${stored.branch}`);
+  if (stored.state !== 'open' || head === undefined) {
+    throw new Fault('ProposalUnknown', {
+      object: `proposal ${stored.number}`,
+      check: 'only an open proposal can be approved',
+      found: stored.state,
+      fix: 'Run `sluice pr list` for the open ones.',
+    });
+  }
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_+-]*(?:\.[A-Za-z0-9_+-]+)*$/.test(person)) throw badName(person);
+  const { name, email } = place.identity;
+  const text = [
+    `object ${head}`,
+    'type commit',
+    `tag approval-${stored.number}-${person}`,
+    `tagger ${name.replace(/[<>\n]/g, '')} <${email}> ${Math.floor(place.clock.now())} +0000`,
+    '',
+    `${person} approves #${stored.number}`,
+    '',
+    `Sluice-Delta: ${stored.deltaDigest}`,
+    '',
+  ].join('\n');
+  const args = ['hash-object', '-t', 'tag', '-w', '--stdin'];
+  const answer = await place.git({ directory: place.clone, args, input: text });
+  const to = objectNameIn(answer.stdout.toString('latin1'), 'the approval');
+  const ref = `refs/sluice/approvals/${stored.number}/${person}`;
+  await pushRefs(place, place.clone, [{ ref, from: refs.get(ref), to }]);
+}
+
+function badName(person: string): Fault {
+  return new Fault('Usage', {
+    object: `person ${person}`,
+    check: 'the name can be part of a git ref',
+    expected: 'letters, digits, _ + - and single dots inside',
+    fix: 'Use the name that access.yaml has.',
+  });
+}

@@ -1,0 +1,36 @@
+import {
+  ensureBare,
+  ensureTrusted,
+  type PolicyPlace,
+  refsOf,
+  unavailable,
+} from '../../git/index.ts';
+
+/** The policy repository's refs that matter to proposals, as last fetched. Names are those of the far side. */
+export type ForgeRefs = ReadonlyMap<string, string>;
+
+const here = 'refs/policy/';
+
+/** Brings proposal branches, records and approvals into the private clone; what vanished there vanishes here. */
+export async function syncForge(place: PolicyPlace): Promise<ForgeRefs> {
+  await ensureBare(place, place.clone, place.mirror);
+  await ensureTrusted(place);
+  const sources = [`heads/${place.branch}`, 'heads/sluice/*', 'sluice/pr/*', 'sluice/approvals/*'];
+  const specs = sources.map((s) => `+refs/${s}:${here}${s}`);
+  const flags = ['--quiet', '--prune', '--no-tags', '--no-recurse-submodules'];
+  const args = [
+    'fetch',
+    ...flags,
+    '--no-write-fetch-head',
+    '--end-of-options',
+    place.url,
+    ...specs,
+  ];
+  try {
+    await place.git({ directory: place.clone, args, protocols: place.protocols });
+  } catch (error) {
+    throw unavailable(place, error);
+  }
+  const refs = await refsOf(place, place.clone, here);
+  return new Map([...refs].map(([name, id]) => [`refs/${name.slice(here.length)}`, id] as const));
+}

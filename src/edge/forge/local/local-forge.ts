@@ -1,0 +1,83 @@
+import { type CommitId, Fault, type ProposalRecord, type Sha256 } from '../../../model/index.ts';
+import type { Forge } from '../../../ports.ts';
+import { type PolicyGitOptions, type PolicyPlace, policyPlace } from '../../git/index.ts';
+import { approve } from './approve.ts';
+import { editedByOthers, isMerged } from './branch.ts';
+import { closeProposal } from './close-proposal.ts';
+import { type ForgeRefs, syncForge } from './forge-refs.ts';
+import { mergeProposal } from './merge-proposal.ts';
+import { putProposal } from './put-proposal.ts';
+import { readRecords } from './records.ts';
+import type { StoredProposal } from './schema.ts';
+
+/** What a change of proposals starts from: the far side's refs and records as they are now. */
+export interface LocalState {
+  readonly place: PolicyPlace;
+  readonly refs: ForgeRefs;
+  readonly main: string;
+  readonly stored: readonly StoredProposal[];
+}
+
+/** Pull requests as refs of the policy repository itself; nothing else has to be installed. */
+export function localForge(options: PolicyGitOptions): Forge {
+  const place = policyPlace(options);
+  return {
+    list: async () => {
+      const state = await look(place);
+      return Promise.all(state.stored.map((record) => asRecord(state, record)));
+    },
+    put: async (proposal) => putProposal(await look(place), proposal),
+    close: async (number, by, as) => {
+      const state = await look(place);
+      await closeProposal(state, found(state, number), { by, as });
+    },
+    merge: async (number) => {
+      const state = await look(place);
+      return mergeProposal(state, found(state, number));
+    },
+    approve: async (number, person) => {
+      const state = await look(place);
+      await approve(state, found(state, number), person);
+    },
+  };
+}
+
+async function look(place: PolicyPlace): Promise<LocalState> {
+  const refs = await syncForge(place);
+  const main = refs.get(`refs/heads/${place.branch}`) ?? '';
+  return { place, refs, main, stored: await readRecords(place, refs) };
+}
+
+function found(state: LocalState, number: number): StoredProposal {
+  const record = state.stored.find((r) => r.number === number);
+  if (record !== undefined) return record;
+  throw new Fault('ProposalUnknown', {
+    object: `proposal ${number}`,
+    check: 'there is a proposal with this number',
+    found: state.stored.map((r) => `#${r.number}`).join(', ') || 'no proposals at all',
+    fix: 'Run `sluice pr list --all`.',
+  });
+}
+
+async function asRecord(state: LocalState, stored: StoredProposal): Promise<ProposalRecord> {
+  const { place, refs, main } = state;
+  const { v: _, content: __, closedAs: ___, closedBy, ...shown } = stored;
+  const head = stored.state === 'open' ? refs.get(`refs/heads/${stored.branch}`) : stored.head;
+  const common = { ...shown, deltaDigest: stored.deltaDigest as Sha256 };
+  if (head === undefined) return { ...common, ...(await gone(state, stored)), edited: false };
+  const open = stored.state === 'open';
+  const edited = open && head !== stored.head && (await editedByOthers(place, head, main));
+  return {
+    ...common,
+    head: head as CommitId,
+    edited,
+    ...(closedBy === undefined ? {} : { closedBy }),
+  };
+}
+
+/** A branch that a person removed is an answer: merged if its commits are on the watched branch, else no. */
+async function gone({ place, main }: LocalState, stored: StoredProposal) {
+  const head = stored.head as CommitId;
+  if (await isMerged(place, head, main)) return { state: 'merged', head } as const;
+  return { state: 'closed', closedBy: 'person', head } as const;
+}

@@ -1,0 +1,29 @@
+import type { CommitId, Outcome, ProposalRequest } from '../model/index.ts';
+import type { Ports } from '../ports.ts';
+import { proposalBody } from '../proposer/index.ts';
+import { editTexts } from './edit-texts.ts';
+import { waitsForGit } from './waits-for-git.ts';
+
+export interface Propose {
+  readonly request: ProposalRequest;
+  /** The accepted head: what the branch is based on. */
+  readonly head: CommitId;
+  /** Where the resulting channels of open proposals are served, without a trailing slash. */
+  readonly proposalsUrl?: string;
+}
+
+/** Opens the pull request of a question, or brings it up to date. */
+export async function propose(
+  ports: Pick<Ports, 'policyGit' | 'forge'>,
+  { request, head, proposalsUrl }: Propose,
+): Promise<Outcome> {
+  const changes = await editTexts(ports.policyGit, head, request.edits);
+  const body = proposalBody(request, proposalsUrl === undefined ? {} : { proposalsUrl });
+  try {
+    const { number, outcome } = await ports.forge.put({ request, body, base: head, changes });
+    if (outcome === 'unchanged') return { kind: 'already' };
+    return { kind: 'done', text: `${outcome} #${number}: ${request.title}` };
+  } catch (error) {
+    return waitsForGit(error, `proposal:${request.identity}`, request.channel);
+  }
+}
