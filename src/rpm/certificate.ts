@@ -26,31 +26,29 @@ export interface CertifiedKey {
 export interface Certificate {
   readonly primary: CertifiedKey;
   readonly subkeys: readonly CertifiedKey[];
-  /** User ids as they were written, certified or not. */
-  readonly userIds: readonly string[];
 }
 
 /** Key flag: may sign data (RFC 9580, section 5.2.3.29). */
 const signs = 0x02;
 
 /**
- * Reads the packets of one certificate, the primary key first. A self-signature counts when it verifies, whatever its
- * hash: that the key file itself is genuine is what pinning it says. Subkeys need a binding in both directions.
+ * Reads one certificate from all copies of it, each beginning with the same primary key: what any copy says counts, so a
+ * revocation cannot hide behind an older copy. A self-signature counts when it verifies, whatever its hash: that the key
+ * file itself is genuine is what pinning it says. Subkeys need a binding in both directions.
  */
-export function readCertificate(packets: readonly Packet[]): Certificate | undefined {
-  const [first, ...rest] = packets;
+export function readCertificate(copies: readonly (readonly Packet[])[]): Certificate | undefined {
+  const first = copies[0]?.[0];
   const key = first?.tag === packetTags.publicKey ? parsePublicKey(first.body) : undefined;
   if (key === undefined) return undefined;
-  const sections = sectionsOf(rest);
-  const userIds = sections.filter((s) => s.head.tag === packetTags.userId);
+  const rests = copies.map((copy) => copy.slice(1));
+  const sections = mergeSections(rests.flatMap(sectionsOf));
   return {
-    primary: certifyPrimary(key, direct(rest), sections),
+    primary: certifyPrimary(key, rests.flatMap(direct), sections),
     subkeys: sections.flatMap((s) => {
       const subkey =
         s.head.tag === packetTags.publicSubkey ? parsePublicKey(s.head.body) : undefined;
       return subkey === undefined ? [] : [certifySubkey(key, subkey, s.signatures)];
     }),
-    userIds: userIds.map((s) => s.head.body.toString('utf8')),
   };
 }
 
@@ -80,6 +78,17 @@ function sectionsOf(rest: readonly Packet[]): readonly Section[] {
     if (head === undefined) return [];
     return [{ head, signatures: readable(rest.slice(start + 1, starts[n + 1])) }];
   });
+}
+
+/** A user id or subkey that is there several times, once with all signatures. */
+function mergeSections(sections: readonly Section[]): readonly Section[] {
+  const merged = new Map<string, Section>();
+  for (const { head, signatures } of sections) {
+    const name = `${head.tag} ${head.body.toString('latin1')}`;
+    const before = merged.get(name)?.signatures ?? [];
+    merged.set(name, { head, signatures: [...before, ...signatures] });
+  }
+  return [...merged.values()];
 }
 
 function certifyPrimary(

@@ -1,6 +1,6 @@
 import { Fault } from '../model/index.ts';
 import { armoredBlocks, armoredBytes } from './armor.ts';
-import { type Certificate, type CertifiedKey, readCertificate } from './certificate.ts';
+import { type CertifiedKey, readCertificate } from './certificate.ts';
 import { isUnreadable, type Packet, packetTags, readPackets } from './openpgp-packet.ts';
 
 /** One pinned key or subkey. */
@@ -27,13 +27,21 @@ const maxPacketsOfFile = 2000;
 export async function readKeyring(
   files: readonly { readonly path: string; readonly text: string }[],
 ): Promise<Keyring> {
-  const keys: PinnedKey[] = [];
-  for (const file of files) {
-    for (const certificate of await readKeyFile(file)) {
-      const { primary, subkeys } = certificate;
-      keys.push(...[primary, ...subkeys].map((k) => ({ ...k, primary, file: file.path })));
+  const copies = new Map<string, { readonly file: string; readonly packets: Packet[][] }>();
+  for (const { path, text } of files) {
+    for (const packets of await readKeyFile({ path, text })) {
+      const name = packets[0]?.body.toString('latin1') ?? '';
+      const known = copies.get(name);
+      if (known === undefined) copies.set(name, { file: path, packets: [packets] });
+      else known.packets.push(packets);
     }
   }
+  const keys = [...copies.values()].flatMap(({ file, packets }): PinnedKey[] => {
+    const certificate = readCertificate(packets);
+    if (certificate === undefined) throw invalid(file, 'every public key can be read');
+    const { primary, subkeys } = certificate;
+    return [primary, ...subkeys].map((k) => ({ ...k, primary, file }));
+  });
   return { keys };
 }
 
@@ -51,13 +59,13 @@ export function fullFingerprint(text: string): string | undefined {
 async function readKeyFile(file: {
   readonly path: string;
   readonly text: string;
-}): Promise<readonly Certificate[]> {
+}): Promise<readonly Packet[][]> {
   if (file.text.length > maxFileCharacters) {
     throw invalid(file.path, 'key file has a reasonable size', `${file.text.length} characters`);
   }
   const blocks = armoredBlocks(file.text);
   if (blocks.length === 0) throw invalid(file.path, 'key file holds an armored public key');
-  const certificates: Certificate[] = [];
+  const certificates: Packet[][] = [];
   for (const [n, block] of blocks.entries()) {
     if (block.label.includes('PRIVATE')) throw privateKey(file.path);
     if (block.label !== 'PUBLIC KEY BLOCK') {
@@ -70,20 +78,19 @@ async function readKeyFile(file: {
   return certificates;
 }
 
-function certificatesOf(bytes: Buffer, path: string): readonly Certificate[] {
+/** Packets of each certificate in a block, the primary key first. */
+function certificatesOf(bytes: Buffer, path: string): readonly Packet[][] {
   const packets = readPackets(bytes, maxPacketsOfFile);
   if (isUnreadable(packets)) throw invalid(path, 'key file is well-formed', packets.problem);
   const secret = packets.some(
     (p) => p.tag === packetTags.secretKey || p.tag === packetTags.secretSubkey,
   );
   if (secret) throw privateKey(path);
-  const starts = packets.flatMap((p, n) => (p.tag === packetTags.publicKey ? [n] : []));
+  // Trust, marker and padding packets say nothing.
+  const meant = packets.filter((p) => meaningful.has(p.tag));
+  const starts = meant.flatMap((p, n) => (p.tag === packetTags.publicKey ? [n] : []));
   if (starts[0] !== 0) throw invalid(path, 'every block starts with a public key');
-  return starts.map((start, n) => {
-    const certificate = readCertificate(known(packets.slice(start, starts[n + 1])));
-    if (certificate === undefined) throw invalid(path, 'every public key can be read');
-    return certificate;
-  });
+  return starts.map((start, n) => meant.slice(start, starts[n + 1]));
 }
 
 const meaningful: ReadonlySet<number> = new Set([
@@ -93,10 +100,6 @@ const meaningful: ReadonlySet<number> = new Set([
   packetTags.userAttribute,
   packetTags.publicSubkey,
 ]);
-
-/** Without trust, marker and padding packets, which say nothing. */
-const known = (packets: readonly Packet[]): readonly Packet[] =>
-  packets.filter((p) => meaningful.has(p.tag));
 
 function invalid(path: string, check: string, found?: string): Fault {
   return new Fault('KeyFileInvalid', {

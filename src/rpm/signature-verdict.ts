@@ -1,6 +1,6 @@
 import { type Code, Fault, type Weakness } from '../model/index.ts';
 import type { CertifiedKey } from './certificate.ts';
-import type { Keyring, PinnedKey } from './keyring.ts';
+import { type Keyring, keyringFingerprints, type PinnedKey } from './keyring.ts';
 import {
   hashAlgorithmLabel,
   hashAlgorithms,
@@ -129,11 +129,12 @@ function mayHaveMade(pinned: PinnedKey, signature: Signature): boolean {
 }
 
 function notPinned(keyring: Keyring, signature: Signature): Complaint {
-  const primaries = keyring.keys.filter((k) => k.key === k.primary.key);
+  const pinned = keyringFingerprints(keyring);
+  const more = pinned.length > 3 ? ` and ${pinned.length - 3} more` : '';
   const found = signature.issuerFingerprint ?? signature.issuerKeyId ?? 'no issuer named';
   return {
     check: 'signature is by a pinned key',
-    expected: primaries.map((k) => k.key.fingerprint).join(', ') || 'a key in the upstream file',
+    expected: `${pinned.slice(0, 3).join(', ') || 'a key in the upstream file'}${more}`,
     found,
     fix: `If the vendor really signs with ${found}, add that public key to the upstream's keys.`,
   };
