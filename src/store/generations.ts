@@ -13,7 +13,10 @@ export interface CommittedGeneration {
 }
 
 /** Generations of a channel that were published, oldest first. */
-export function recordsOf(journal: Journal, channel: string): readonly GenerationRecord[] {
+export function recordsOf(
+  journal: Pick<Journal, 'entries'>,
+  channel: string,
+): readonly GenerationRecord[] {
   // The journal's hash chain vouches for the shape: only this program writes it.
   return journal
     .entries('committed')
@@ -21,7 +24,10 @@ export function recordsOf(journal: Journal, channel: string): readonly Generatio
     .filter((record) => record.channel === channel);
 }
 
-export function lastRecord(journal: Journal, channel: string): GenerationRecord | undefined {
+export function lastRecord(
+  journal: Pick<Journal, 'entries'>,
+  channel: string,
+): GenerationRecord | undefined {
   return recordsOf(journal, channel).at(-1);
 }
 

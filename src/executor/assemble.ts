@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import {
+  type Channel,
+  type ChannelSnapshot,
+  canonicalDigest,
+  Fault,
+  type GenerationRecord,
+  type Hold,
+  nevraText,
+  type Outcome,
+  type PackageEntry,
+} from '../model/index.ts';
+import type { Ports } from '../ports.ts';
+import {
+  generationDirectory,
+  generationName,
+  missingBytes,
+  pointedAt,
+  type Store,
+  stagingDirectory,
+  writeSnapshot,
+} from '../store/index.ts';
+import { type PublicKeyFile, repoFileText } from './repository/repo-file.ts';
+import { damagedFiles, readRepositoryManifest } from './repository/repository-manifest.ts';
+import { repositorySigning } from './repository/repository-signing.ts';
+import { writeRepository } from './repository/write-repository.ts';
+
+export interface AssembleOptions {
+  readonly channel: Channel;
+  readonly content: ChannelSnapshot;
+  readonly record: GenerationRecord;
+  /** Published generations of the channel, newest first; give at least three where there are three. */
+  readonly previous: readonly number[];
+  /** `site.url`, without a trailing slash. */
+  readonly siteUrl: string;
+  /** Keys of the upstreams, for gpgcheck. */
+  readonly upstreamKeys: readonly PublicKeyFile[];
+}
+
+/**
+ * Writes a channel's content and its metadata as a generation that no client knows yet. Done before: `already`; bytes
+ * missing: waits as `SnapshotMissing`. Nothing that is served is touched.
+ */
+export async function assemble(
+  ports: Pick<Ports, 'signer' | 'clock'>,
+  store: Store,
+  options: AssembleOptions,
+): Promise<Outcome> {
+  const { content, record, channel } = options;
+  if (record.content !== content.id || record.channel !== channel.name) {
+    throw new Error(`record ${generationName(record)} is not about this content`);
+  }
+  const hold = await missingHold(store, options);
+  if (hold) return { kind: 'waiting', hold };
+  const final = generationDirectory(store.root, record.channel, record.number);
+  if (await isAssembled(store, final, record)) return { kind: 'already' };
+  await clearUnpublished(store, final, options);
+  await writeSnapshot(store, content);
+  const staging = join(stagingDirectory(store.root), `generation-${record.channel}`);
+  await store.disk.remove(staging);
+  await build(ports, store, { ...options, staging, final });
+  await store.disk.rename(staging, final);
+  return { kind: 'done', text: `assembled generation ${generationName(record)}` };
+}
+
+async function missingHold(store: Store, options: AssembleOptions): Promise<Hold | undefined> {
+  const missing: PackageEntry[] = [];
+  for await (const entry of missingBytes(store, options.content)) missing.push(entry);
+  const [first] = missing;
+  if (!first) return undefined;
+  return {
+    code: 'SnapshotMissing',
+    subject: `channel:${options.channel.name}`,
+    channel: options.channel.name,
+    text: `${missing.length} packages of ${options.content.id} are not held here, first ${nevraText(first)}`,
+    awaits:
+      'a sync of the upstream that has them (`sluice reconcile --sync`), or a backup of <state>/packages',
+    at: options.channel.at,
+  };
+}
+
+async function isAssembled(
+  store: Store,
+  final: string,
+  record: GenerationRecord,
+): Promise<boolean> {
+  const manifest = await readRepositoryManifest(store.disk, final);
+  if (manifest?.record !== canonicalDigest(record)) return false;
+  return (await damagedFiles(store.disk, final, manifest)).length === 0;
+}
+
+/** A generation of this number that was planned, never published, and is now planned otherwise. */
+async function clearUnpublished(
+  store: Store,
+  final: string,
+  { channel, record, previous }: AssembleOptions,
+): Promise<void> {
+  if ((await store.disk.stat(final)) === undefined) return;
+  const served = await pointedAt(store, channel.path);
+  if (previous.includes(record.number) || served?.number === record.number) {
+    throw new Fault('SnapshotDamaged', {
+      object: `generation ${generationName(record)}`,
+      check: 'files of a published generation',
+      found: 'other files, or another record, under the number that is served',
+      fix: 'Run `sluice verify`; if files are damaged, restore <state>/generations from a backup.',
+    });
+  }
+  const aside = join(stagingDirectory(store.root), `cleared-${channel.name}-${record.number}`);
+  await store.disk.remove(aside);
+  await store.disk.rename(final, aside);
+  await store.disk.remove(aside);
+}
+
+async function build(
+  ports: Pick<Ports, 'signer' | 'clock'>,
+  store: Store,
+  options: AssembleOptions & { readonly staging: string; readonly final: string },
+): Promise<void> {
+  const { channel, content, record } = options;
+  const signing = await repositorySigning(ports, record);
+  const site = { name: 'RPM-GPG-KEY-site', armored: signing.publicKey };
+  const keys = [site, ...options.upstreamKeys];
+  const repo = repoFileText({
+    channel: channel.name,
+    baseUrl: `${options.siteUrl}/${channel.path}/`,
+    trees: [...content.trees.keys()],
+    keys,
+    signed: true,
+  });
+  await writeRepository(store, {
+    directory: options.staging,
+    home: options.final,
+    content,
+    record: canonicalDigest(record),
+    revision: record.revision,
+    compression: record.compression,
+    signing,
+    earlier: options.previous.map((n) => generationDirectory(store.root, channel.name, n)),
+    beside: [
+      { name: `${channel.name}.repo`, text: repo },
+      ...keys.map((k) => ({ name: k.name, text: k.armored })),
+    ],
+  });
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { Fault, type Sha256, type SnapshotId } from '../../model/index.ts';
+import type { Disk } from '../../ports.ts';
+import type { MetadataFile } from './metadata-sink.ts';
+
+/** What was written into a published directory; in it as `manifest.json`, the last file to be written. */
+export interface RepositoryManifest {
+  readonly v: 1;
+  readonly content: SnapshotId;
+  /** Digest of the generation record (or of whatever else asked for it). */
+  readonly record: Sha256;
+  readonly trees: Readonly<Record<string, TreeFiles>>;
+  /** Every regular file below the directory but this one, by path. */
+  readonly files: Readonly<Record<string, FileSum>>;
+}
+
+export interface TreeFiles {
+  /** Digest of all that the metadata files depend on: equal input, equal files. */
+  readonly input: Sha256;
+  /** Metadata files that this tree's repomd.xml names; others in the folder belong to earlier generations. */
+  readonly own: readonly MetadataFile[];
+}
+
+export interface FileSum {
+  readonly sha256: Sha256;
+  readonly sizeBytes: number;
+}
+
+const name = 'manifest.json';
+
+export async function readRepositoryManifest(
+  disk: Disk,
+  directory: string,
+): Promise<RepositoryManifest | undefined> {
+  const bytes = await disk.read(join(directory, name));
+  if (bytes === undefined) return undefined;
+  try {
+    const manifest = JSON.parse(Buffer.from(bytes).toString()) as RepositoryManifest;
+    return manifest.v === 1 ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeRepositoryManifest(
+  disk: Disk,
+  directory: string,
+  manifest: RepositoryManifest,
+): Promise<void> {
+  await disk.replace(join(directory, name), `${JSON.stringify(manifest, undefined, 1)}\n`);
+}
+
+/** Reads every file back; paths whose bytes are not what the manifest says. */
+export async function damagedFiles(
+  disk: Disk,
+  directory: string,
+  manifest: RepositoryManifest,
+): Promise<readonly string[]> {
+  const bad: string[] = [];
+  for (const [path, sum] of Object.entries(manifest.files)) {
+    if (!(await hasSum(disk, join(directory, path), sum))) bad.push(path);
+  }
+  return bad;
+}
+
+export async function hasSum(disk: Disk, path: string, sum: FileSum): Promise<boolean> {
+  const found = await disk.stat(path);
+  if (found?.kind !== 'file' || found.sizeBytes !== sum.sizeBytes) return false;
+  const hash = createHash('sha256');
+  for await (const chunk of disk.chunks(path)) hash.update(chunk);
+  return hash.digest('hex') === sum.sha256;
+}
+
+export function damagedRepository(directory: string, paths: readonly string[]): Fault {
+  return new Fault('SnapshotDamaged', {
+    object: directory,
+    check: 'files read back after writing',
+    expected: 'the bytes that were written',
+    found: `${paths.length} other: ${paths.slice(0, 3).join(', ')}`,
+    fix: 'Check the disk (kernel log, SMART), then run the command again; nothing was published.',
+  });
+}

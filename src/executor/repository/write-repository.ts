@@ -1,0 +1,185 @@
+import { join, relative } from 'node:path';
+import {
+  type ChannelSnapshot,
+  digestOf,
+  type Sha256,
+  type TreeContent,
+} from '../../model/index.ts';
+import { repomdXml } from '../../rpm/index.ts';
+import { packagesDirectory, type Store } from '../../store/index.ts';
+import type { MetadataFile } from './metadata-sink.ts';
+import {
+  damagedFiles,
+  damagedRepository,
+  type FileSum,
+  hasSum,
+  type RepositoryManifest,
+  readRepositoryManifest,
+  type TreeFiles,
+  writeRepositoryManifest,
+} from './repository-manifest.ts';
+import { treeInput, writeTreeMetadata } from './tree-metadata.ts';
+
+/** The key over repomd.xml. */
+export interface RepositorySigning {
+  /** Armored; published as repomd.xml.key. */
+  readonly publicKey: string;
+  /** Detached armored signature, checked by the maker. */
+  sign(bytes: Uint8Array): Promise<string>;
+}
+
+export interface RepositoryOptions {
+  /** A new folder that no client knows. */
+  readonly directory: string;
+  /** Where that folder will be in the end: its relative symlinks are made for this place. */
+  readonly home: string;
+  readonly content: ChannelSnapshot;
+  /** Digest of what asked for it; goes into the manifest. */
+  readonly record: Sha256;
+  /** `<revision>` and every timestamp, seconds since 1970. */
+  readonly revision: number;
+  readonly compression: 'gz' | 'zst';
+  /** Absent: unsigned, as `render` writes where the key is absent. */
+  readonly signing?: RepositorySigning;
+  /** Earlier generations, newest first: files they share are linked, and their metadata stays reachable. */
+  readonly earlier: readonly string[];
+  /** Files beside the trees: the .repo file and the public keys. */
+  readonly beside: readonly { readonly name: string; readonly text: string }[];
+}
+
+/**
+ * Writes a channel's content as repositories, one a tree, and reads every file back. Equal options give equal bytes
+ * on any machine. The same code serves generations, proposals' trials and `render`.
+ */
+export async function writeRepository(
+  store: Store,
+  options: RepositoryOptions,
+): Promise<RepositoryManifest> {
+  const earlier = await earlierRepositories(store, options.earlier);
+  const trees: Record<string, TreeFiles> = {};
+  const files: Record<string, FileSum> = {};
+  const write = async (path: string, text: string) => {
+    await store.disk.replace(join(options.directory, path), text);
+    files[path] = { sha256: digestOf(text), sizeBytes: Buffer.byteLength(text) };
+  };
+  for (const [tree, content] of options.content.trees) {
+    const built = await buildTree(store, options, { tree, content, earlier });
+    trees[tree] = built;
+    for (const file of built.own) files[`${tree}/${file.path}`] = sumOf(file);
+    for (const file of await retainEarlier(store, options, { tree, earlier, own: built.own })) {
+      files[`${tree}/${file.path}`] = sumOf(file);
+    }
+    await writeRepomd(options, { tree, own: built.own, write });
+    const packages = relative(join(options.home, tree), packagesDirectory(store.root));
+    await store.disk.symlink(packages, join(options.directory, tree, 'Packages'));
+  }
+  for (const { name, text } of options.beside) await write(name, text);
+  const { content, record } = options;
+  const manifest: RepositoryManifest = { v: 1, content: content.id, record, trees, files };
+  await writeRepositoryManifest(store.disk, options.directory, manifest);
+  const damaged = await damagedFiles(store.disk, options.directory, manifest);
+  if (damaged.length > 0) throw damagedRepository(options.directory, damaged);
+  return manifest;
+}
+
+interface Earlier {
+  readonly directory: string;
+  readonly manifest: RepositoryManifest;
+}
+
+async function earlierRepositories(
+  store: Store,
+  directories: readonly string[],
+): Promise<readonly Earlier[]> {
+  const found: Earlier[] = [];
+  for (const directory of directories) {
+    const manifest = await readRepositoryManifest(store.disk, directory);
+    if (manifest) found.push({ directory, manifest });
+  }
+  return found;
+}
+
+interface TreeJob {
+  readonly tree: string;
+  readonly content: TreeContent;
+  readonly earlier: readonly Earlier[];
+}
+
+/** A tree whose inputs an earlier generation had is linked; any other is written. */
+async function buildTree(
+  store: Store,
+  options: RepositoryOptions,
+  { tree, content, earlier }: TreeJob,
+): Promise<TreeFiles> {
+  const codec = options.compression;
+  const input = treeInput(content, codec);
+  const directory = join(options.directory, tree);
+  for (const other of earlier) {
+    const same = other.manifest.trees[tree];
+    if (same?.input !== input) continue;
+    const from = join(other.directory, tree);
+    if (await linkAll(store, same.own, { from, to: directory })) return same;
+  }
+  return { input, own: await writeTreeMetadata(store, directory, { content, codec }) };
+}
+
+/** All or nothing counts: what is linked already is right by its name, and the caller writes the rest. */
+async function linkAll(
+  store: Store,
+  files: readonly MetadataFile[],
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<boolean> {
+  for (const file of files) {
+    if (!(await hasSum(store.disk, join(from, file.path), sumOf(file)))) return false;
+    if (await store.disk.stat(join(to, file.path))) continue;
+    await store.disk.link(join(from, file.path), join(to, file.path));
+  }
+  return true;
+}
+
+/** A client that read an earlier repomd.xml still finds what it names. */
+async function retainEarlier(
+  store: Store,
+  options: RepositoryOptions,
+  job: Pick<TreeJob, 'tree' | 'earlier'> & { readonly own: readonly MetadataFile[] },
+): Promise<readonly MetadataFile[]> {
+  const retained = new Map<string, MetadataFile>();
+  const known = new Set(job.own.map((f) => f.path));
+  for (const { directory, manifest } of job.earlier) {
+    for (const file of manifest.trees[job.tree]?.own ?? []) {
+      if (known.has(file.path) || retained.has(file.path)) continue;
+      const places = { from: join(directory, job.tree), to: join(options.directory, job.tree) };
+      if (await linkAll(store, [file], places)) retained.set(file.path, file);
+    }
+  }
+  return [...retained.values()];
+}
+
+async function writeRepomd(
+  { revision, signing }: RepositoryOptions,
+  job: {
+    readonly tree: string;
+    readonly own: readonly MetadataFile[];
+    readonly write: (path: string, text: string) => Promise<void>;
+  },
+): Promise<void> {
+  const at = `${job.tree}/repodata/repomd.xml`;
+  const text = repomdXml({ revision, records: job.own.map(repomdRecord) });
+  await job.write(at, text);
+  if (!signing) return;
+  await job.write(`${at}.asc`, await signing.sign(Buffer.from(text)));
+  await job.write(`${at}.key`, signing.publicKey);
+}
+
+function repomdRecord(file: MetadataFile) {
+  return {
+    type: file.type,
+    href: file.path,
+    checksum: { type: 'sha256' as const, hex: file.sha256 },
+    openChecksum: { type: 'sha256' as const, hex: file.openSha256 },
+    sizeBytes: file.sizeBytes,
+    openSizeBytes: file.openSizeBytes,
+  };
+}
+
+const sumOf = ({ sha256, sizeBytes }: MetadataFile): FileSum => ({ sha256, sizeBytes });

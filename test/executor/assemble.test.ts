@@ -1,0 +1,287 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { decompressor } from '../../src/edge/index.ts';
+import { assemble, point } from '../../src/executor/index.ts';
+import type { ChannelSnapshot, GenerationRecord } from '../../src/model/index.ts';
+import { readPrimary, readRepomd } from '../../src/rpm/index.ts';
+import {
+  blockDirectory,
+  cutBlocks,
+  generationDirectory,
+  type Journal,
+  openJournal,
+  pointedAt,
+  type Store,
+} from '../../src/store/index.ts';
+import { memoryDisk } from '../support/dying-disk.ts';
+import { faultOf } from '../support/fault-of.ts';
+import {
+  contentOf,
+  type HeldPackage,
+  heldPackages,
+  hold,
+  recordOf,
+  testingChannel,
+} from '../support/held-packages.ts';
+import { openpgpSigner } from '../support/openpgp-signer.ts';
+
+const clock = { now: () => 1_780_000_000 };
+const log = { emit: () => undefined };
+let signer: Awaited<ReturnType<typeof openpgpSigner>>;
+let held: readonly HeldPackage[];
+
+beforeAll(async () => {
+  signer = await openpgpSigner();
+  held = heldPackages([
+    { name: 'alpha', lines: ['Requires: beta >= 1'] },
+    { name: 'beta' },
+    { name: 'beta', version: '2', content: 'two' },
+  ]);
+});
+
+interface World {
+  readonly store: Store & { readonly disk: ReturnType<typeof memoryDisk> };
+  readonly journal: Journal;
+}
+
+async function world(packages = held): Promise<World> {
+  const disk = memoryDisk();
+  const store = { disk, root: '/state' };
+  await hold(store, packages);
+  return { store, journal: await openJournal(disk, '/state/journal', clock) };
+}
+
+const record = (content: ChannelSnapshot, number: number, more: Partial<GenerationRecord> = {}) =>
+  recordOf(content, number, { keys: [signer.fingerprint], ...more });
+
+const build = (w: World, content: ChannelSnapshot, r: GenerationRecord) =>
+  assemble({ signer, clock }, w.store, {
+    channel: testingChannel,
+    content,
+    record: r,
+    previous: w.journal.entries('committed').map((_, i, all) => all.length - i),
+    siteUrl: 'http://rpm.example.org',
+    upstreamKeys: [{ name: 'RPM-GPG-KEY-vendor', armored: 'vendor key' }],
+  });
+
+async function publish(w: World, content: ChannelSnapshot, r: GenerationRecord) {
+  await build(w, content, r);
+  const from = w.journal.entries('committed').at(-1)?.data as
+    | { record: GenerationRecord }
+    | undefined;
+  const before = from === undefined ? {} : { from: from.record.content };
+  return await point({ log }, w.store, {
+    journal: w.journal,
+    record: r,
+    path: 'el9/testing',
+    ...before,
+  });
+}
+
+const tree = (number: number) => join(generationDirectory('/state', 'testing', number), 'x86_64');
+const textAt = async (w: World, path: string) =>
+  Buffer.from((await w.store.disk.read(path)) ?? []).toString();
+
+async function primaryOf(w: World, number: number) {
+  const repomd = readRepomd(
+    (await w.store.disk.read(join(tree(number), 'repodata/repomd.xml'))) ?? new Uint8Array(),
+  );
+  const primary = repomd.records.find((r) => r.type === 'primary');
+  const href = primary?.href ?? '';
+  const opened = decompressor().open(
+    href.endsWith('zst') ? 'zst' : 'gz',
+    w.store.disk.chunks(join(tree(number), href)),
+    { maxBytes: 1_000_000 },
+  );
+  const records = [];
+  for await (const p of readPrimary(opened)) records.push(p);
+  return records;
+}
+
+describe('assembling a generation', () => {
+  for (const compression of ['gz', 'zst'] as const) {
+    test(`[D16] primary (${compression}) names exactly the content, and every file is there`, async () => {
+      const w = await world();
+      const content = contentOf(held);
+      expect((await build(w, content, record(content, 1, { compression }))).kind).toBe('done');
+      const primary = await primaryOf(w, 1);
+      expect(primary.map((p) => p.checksum.hex).toSorted()).toEqual(
+        held.map((p) => p.entry.sha256).toSorted(),
+      );
+      for (const p of primary) {
+        expect((await w.store.disk.read(join(tree(1), p.href)))?.length).toBe(p.sizeBytes);
+      }
+    });
+  }
+
+  test('[D16] a cached block that names another package publishes nothing', async () => {
+    const w = await world();
+    const [alpha, beta] = [contentOf(held.slice(0, 1)), contentOf(held.slice(1, 2))];
+    await build(w, beta, record(beta, 1));
+    const key = (c: ChannelSnapshot) =>
+      cutBlocks(c.trees.get('x86_64')?.packages ?? [])[0]?.key ?? '';
+    const [from, to] = [blockDirectory('/state', key(beta)), blockDirectory('/state', key(alpha))];
+    for (const name of await w.store.disk.list(from)) {
+      await w.store.disk.replace(join(to, name), (await w.store.disk.read(join(from, name))) ?? '');
+    }
+    expect((await faultOf(() => build(w, alpha, record(alpha, 2)))).code).toBe('MetadataInvalid');
+    expect(await w.store.disk.stat(generationDirectory('/state', 'testing', 2))).toBeUndefined();
+  });
+
+  test('[K11] the derived cache deleted or corrupted is made again, to the same bytes', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    const repomd = async (n: number) => await textAt(w, join(tree(n), 'repodata/repomd.xml'));
+    await build(w, content, record(content, 1));
+    const whole = await repomd(1);
+    const derived = [...w.store.disk.nodes.keys()].filter((p) => p.includes('/derived/'));
+    expect(derived.length).toBeGreaterThan(4);
+    for (const path of derived) {
+      const node = w.store.disk.nodes.get(path);
+      if (node?.kind !== 'file') continue;
+      await w.store.disk.replace(
+        path,
+        node.inode.bytes.map((b, i) => (i === 5 ? b ^ 1 : b)),
+      );
+      await w.store.disk.remove('/state/generations');
+      await build(w, content, record(content, 1));
+      expect(await repomd(1)).toBe(whole);
+    }
+    await w.store.disk.remove('/state/derived');
+    await w.store.disk.remove('/state/generations');
+    await build(w, content, record(content, 1));
+    expect(await repomd(1)).toBe(whole);
+  });
+
+  test('twice is once, and a second number gives the same metadata', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    await publish(w, content, record(content, 1));
+    expect((await build(w, content, record(content, 1))).kind).toBe('already');
+    await publish(w, contentOf(held.slice(1)), record(contentOf(held.slice(1)), 2));
+    await publish(w, content, record(content, 3));
+    const files = async (n: number) => await w.store.disk.list(join(tree(n), 'repodata'));
+    expect((await files(3)).length).toBe((await files(1)).length + 3);
+    expect(await files(3)).toEqual(expect.arrayContaining([...(await files(1))]));
+    const shared = (await files(1)).find((n) => n.endsWith('primary.xml.gz')) ?? '';
+    const inode = (n: number) => {
+      const node = w.store.disk.nodes.get(join(tree(n), 'repodata', shared));
+      return node?.kind === 'file' ? node.inode : undefined;
+    };
+    expect(inode(3)).toBe(inode(1));
+  });
+
+  test('missing bytes wait, with their number', async () => {
+    const w = await world(held.slice(0, 1));
+    const content = contentOf(held);
+    const outcome = await build(w, content, record(content, 1));
+    expect(outcome).toMatchObject({ kind: 'waiting', hold: { code: 'SnapshotMissing' } });
+    expect(outcome.kind === 'waiting' && outcome.hold.text).toContain('2 packages');
+    expect(await w.store.disk.list('/state/generations')).toEqual([]);
+  });
+
+  test('an unpublished generation that was planned otherwise gives way, a published one never', async () => {
+    const w = await world();
+    const [one, two] = [contentOf(held), contentOf(held.slice(1))];
+    await build(w, one, record(one, 1));
+    expect((await build(w, two, record(two, 1))).kind).toBe('done');
+    expect(await primaryOf(w, 1)).toHaveLength(2);
+    await publish(w, two, record(two, 1));
+    expect((await faultOf(() => build(w, one, record(one, 1)))).code).toBe('SnapshotDamaged');
+    expect(await primaryOf(w, 1)).toHaveLength(2);
+  });
+
+  test('without the key nothing is written', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    const fault = await faultOf(() =>
+      build(w, content, record(content, 1, { keys: ['A'.repeat(40)] })),
+    );
+    expect(fault.code).toBe('KeyMissing');
+    expect(await w.store.disk.list('/state/generations')).toEqual([]);
+  });
+
+  test('a signer that signs something else is found out before anything is published', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    const lying = {
+      ...signer,
+      sign: (f: string, _: Uint8Array, d: number) => signer.sign(f, Buffer.from('x'), d),
+    };
+    const fault = await faultOf(() =>
+      assemble({ signer: lying, clock }, w.store, {
+        channel: testingChannel,
+        content,
+        record: record(content, 1),
+        previous: [],
+        siteUrl: 'http://rpm.example.org',
+        upstreamKeys: [],
+      }),
+    );
+    expect(fault.code).toBe('SignatureInvalid');
+    expect(await w.store.disk.list('/state/generations')).toEqual([]);
+  });
+
+  test('the .repo file names every tree and key', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    await build(w, content, record(content, 1));
+    expect(await textAt(w, '/state/generations/testing/1/testing.repo')).toBe(
+      [
+        '[testing-x86_64]',
+        'name=testing x86_64',
+        'baseurl=http://rpm.example.org/el9/testing/x86_64/',
+        'enabled=1',
+        'gpgcheck=1',
+        'repo_gpgcheck=1',
+        'gpgkey=http://rpm.example.org/el9/testing/RPM-GPG-KEY-site',
+        '       http://rpm.example.org/el9/testing/RPM-GPG-KEY-vendor',
+        '',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('pointing a channel', () => {
+  test('[K25] asked twice is one effect', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    expect((await publish(w, content, record(content, 1))).kind).toBe('done');
+    const again = await point({ log }, w.store, {
+      journal: w.journal,
+      record: record(content, 1),
+      path: 'el9/testing',
+    });
+    expect(again.kind).toBe('already');
+    expect(w.journal.entries().map((e) => e.kind)).toEqual(['committing', 'committed']);
+    expect(await pointedAt(w.store, 'el9/testing')).toEqual({ channel: 'testing', number: 1 });
+    expect(await pointedAt(w.store, `snapshots/${content.id.slice(7)}`)).toEqual({
+      channel: 'testing',
+      number: 1,
+    });
+  });
+
+  test('a plan from before another publication changes nothing', async () => {
+    const w = await world();
+    const [one, two, three] = [contentOf(held), contentOf(held.slice(1)), contentOf(held.slice(2))];
+    await publish(w, one, record(one, 1));
+    await publish(w, two, record(two, 2));
+    await build(w, three, record(three, 3));
+    const stale = {
+      journal: w.journal,
+      record: record(three, 3),
+      path: 'el9/testing',
+      from: one.id,
+    };
+    expect((await faultOf(() => point({ log }, w.store, stale))).code).toBe('PlanStale');
+    expect(await pointedAt(w.store, 'el9/testing')).toEqual({ channel: 'testing', number: 2 });
+  });
+
+  test('nothing is pointed at that was not assembled', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    const early = { journal: w.journal, record: record(content, 1), path: 'el9/testing' };
+    expect((await faultOf(() => point({ log }, w.store, early))).code).toBe('SnapshotMissing');
+    expect(w.journal.entries()).toEqual([]);
+  });
+});

@@ -1,0 +1,43 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { digestOf, type PackageEntry } from '../../src/model/index.ts';
+import { cutBlocks } from '../../src/store/index.ts';
+
+const entry = (n: number): PackageEntry => ({
+  name: `p${String(n).padStart(6, '0')}`,
+  epoch: 0,
+  version: '1',
+  release: '1',
+  arch: 'noarch',
+  sha256: digestOf(`package ${n}`),
+  sizeBytes: 1,
+  buildTime: 0,
+});
+const many = (count: number) => Array.from({ length: count }, (_, n) => entry(n));
+
+describe('cutting packages into blocks', () => {
+  test('loses nothing, keeps the order and the sizes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 600 }), (count) => {
+        const packages = many(count);
+        const blocks = cutBlocks(packages.toReversed());
+        expect(blocks.flatMap((b) => b.packages)).toEqual(packages);
+        for (const [i, block] of blocks.entries()) {
+          expect(block.packages.length).toBeLessThanOrEqual(64);
+          if (i < blocks.length - 1) expect(block.packages.length).toBeGreaterThanOrEqual(8);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('one more package changes few blocks', () => {
+    const packages = many(5000);
+    const before = new Set(cutBlocks(packages).map((b) => b.key));
+    const inserted = cutBlocks([...packages, { ...entry(2500), sha256: digestOf('another') }]);
+    expect(inserted.filter((b) => !before.has(b.key)).length).toBeLessThanOrEqual(3);
+    const average = packages.length / before.size;
+    expect(average).toBeGreaterThan(20);
+    expect(average).toBeLessThan(50);
+  });
+});

@@ -1,0 +1,247 @@
+import { dirname, join } from 'node:path';
+import { Fault } from '../../src/model/index.ts';
+import type { Disk, Staged } from '../../src/ports.ts';
+
+/** Thrown once the process has died: nothing after it may have any effect. */
+export class Died extends Error {
+  override readonly name = 'Died';
+}
+
+/** How the Nth change ends: not at all, half (bytes only), or whole with nobody left to hear of it. */
+export type Death = 'before' | 'torn' | 'after';
+
+export interface Trouble {
+  /** Called before every change; what it throws, the change ends with. `'half'` leaves half of the bytes first. */
+  before?(operation: string, path: string, number: number): undefined | Error | 'half';
+  /** Called after every change. */
+  after?(operation: string, path: string, number: number): undefined | Error;
+}
+
+type Node =
+  | { readonly kind: 'file'; inode: { bytes: Uint8Array } }
+  | { readonly kind: 'directory' }
+  | { readonly kind: 'symlink'; readonly target: string };
+
+export interface MemoryDisk extends Disk {
+  readonly nodes: Map<string, Node>;
+  /** Changes so far. */
+  count(): number;
+  trouble(trouble: Trouble | undefined): void;
+}
+
+/** A file system in memory, with hard links and symlinks, on which any change can fail or be the last. */
+export function memoryDisk(
+  nodes = new Map<string, Node>([['/', { kind: 'directory' }]]),
+): MemoryDisk {
+  let changes = 0;
+  let trouble: Trouble | undefined;
+  let stages = 0;
+
+  /** One change: may be refused before, torn, or die after. */
+  const change = (operation: string, path: string, act: () => void, half?: () => void): void => {
+    changes += 1;
+    const wrong = trouble?.before?.(operation, path, changes);
+    if (wrong === 'half') {
+      half?.();
+      throw new Died(`${operation} ${path}`);
+    }
+    if (wrong) throw wrong;
+    act();
+    const late = trouble?.after?.(operation, path, changes);
+    if (late) throw late;
+  };
+
+  const directories = (path: string): void => {
+    if (nodes.get(path)?.kind === 'directory') return;
+    if (nodes.has(path)) throw refused('ENOTDIR', path);
+    directories(dirname(path));
+    change('mkdir', path, () => nodes.set(path, { kind: 'directory' }));
+  };
+  const inner = (path: string): string[] =>
+    [...nodes.keys()].filter((p) => p.startsWith(path === '/' ? '/' : `${path}/`));
+  const drop = (path: string): void => {
+    for (const p of inner(path)) nodes.delete(p);
+    nodes.delete(path);
+  };
+  /** Follows symlinks in folders and at the end. */
+  const real = (path: string, depth = 0): string => {
+    if (path === '/' || depth > 20) return path;
+    const parent = real(dirname(path), depth + 1);
+    const at = join(parent, path.slice(path.lastIndexOf('/') + 1));
+    const node = nodes.get(at);
+    return node?.kind === 'symlink' ? real(join(parent, node.target), depth + 1) : at;
+  };
+  const fileAt = (path: string) => {
+    const node = nodes.get(real(path));
+    return node?.kind === 'file' ? node.inode : undefined;
+  };
+  const mustRead = (path: string): Uint8Array => {
+    const found = fileAt(path);
+    if (!found) throw refused('ENOENT', path);
+    return found.bytes;
+  };
+  const move = (from: string, to: string): void => {
+    if (!nodes.has(from)) throw refused('ENOENT', from);
+    for (const p of [from, ...inner(from)]) {
+      const node = nodes.get(p);
+      nodes.delete(p);
+      if (node) nodes.set(`${to}${p.slice(from.length)}`, node);
+    }
+  };
+
+  const stage = async (directory: string): Promise<Staged> => {
+    directories(directory);
+    stages += 1;
+    const path = join(directory, `stage-${stages}-${changes}`);
+    const inode = { bytes: new Uint8Array() };
+    change('create', path, () => nodes.set(path, { kind: 'file', inode }));
+    return {
+      path,
+      write: async (bytes) =>
+        change(
+          'write',
+          path,
+          () => {
+            inode.bytes = Buffer.concat([inode.bytes, bytes]);
+          },
+          () => {
+            inode.bytes = Buffer.concat([inode.bytes, bytes.subarray(0, bytes.length / 2)]);
+          },
+        ),
+      keep: async (final) => {
+        directories(dirname(final));
+        const exists = nodes.has(final);
+        if (!exists) change('link', final, () => nodes.set(final, { kind: 'file', inode }));
+        change('unlink', path, () => nodes.delete(path));
+        return exists ? 'already' : 'kept';
+      },
+      discard: async () => change('unlink', path, () => nodes.delete(path)),
+    };
+  };
+
+  return {
+    nodes,
+    count: () => changes,
+    trouble: (t) => {
+      trouble = t;
+      changes = 0;
+    },
+    read: async (path) => fileAt(path)?.bytes,
+    readRange: async (path, offset, length) => mustRead(path).subarray(offset, offset + length),
+    chunks: async function* (path) {
+      yield mustRead(path);
+    },
+    list: async (path) => {
+      const at = real(path);
+      const names = inner(at).map((p) => p.slice(at === '/' ? 1 : at.length + 1));
+      return names.filter((n) => !n.includes('/')).toSorted();
+    },
+    stat: async (path) => {
+      const node = nodes.get(join(real(dirname(path)), path.slice(path.lastIndexOf('/') + 1)));
+      return (
+        node && { kind: node.kind, sizeBytes: node.kind === 'file' ? node.inode.bytes.length : 0 }
+      );
+    },
+    readLink: async (path) => {
+      const node = nodes.get(path);
+      return node?.kind === 'symlink' ? node.target : undefined;
+    },
+    replace: async (path, bytes) => {
+      directories(dirname(path));
+      const temporary = join(dirname(path), `.${path.slice(path.lastIndexOf('/') + 1)}.new`);
+      const inode = { bytes: new Uint8Array() };
+      const whole = Buffer.from(bytes);
+      change('create', temporary, () => nodes.set(temporary, { kind: 'file', inode }));
+      change(
+        'write',
+        temporary,
+        () => {
+          inode.bytes = whole;
+        },
+        () => {
+          inode.bytes = whole.subarray(0, whole.length / 2);
+        },
+      );
+      change('rename', path, () => move(temporary, path));
+    },
+    append: async (path, bytes) => {
+      directories(dirname(path));
+      if (!nodes.has(path)) {
+        change('create', path, () =>
+          nodes.set(path, { kind: 'file', inode: { bytes: new Uint8Array() } }),
+        );
+      }
+      const inode = fileAt(path);
+      if (!inode) throw refused('EISDIR', path);
+      const more = Buffer.from(bytes);
+      const write = (part: Uint8Array) => () => {
+        inode.bytes = Buffer.concat([inode.bytes, part]);
+      };
+      change('append', path, write(more), write(more.subarray(0, more.length / 2)));
+    },
+    truncate: async (path, sizeBytes) =>
+      change('truncate', path, () => {
+        const inode = fileAt(path);
+        if (!inode) throw refused('ENOENT', path);
+        inode.bytes = inode.bytes.subarray(0, sizeBytes);
+      }),
+    stage,
+    makeDirectory: async (path) => directories(path),
+    link: async (existing, path) => {
+      directories(dirname(path));
+      const node = nodes.get(existing);
+      if (node?.kind !== 'file') throw refused('ENOENT', existing);
+      if (nodes.has(path)) throw refused('EEXIST', path);
+      change('link', path, () => nodes.set(path, node));
+    },
+    symlink: async (target, path) => {
+      directories(dirname(path));
+      if (nodes.has(path)) throw refused('EEXIST', path);
+      change('symlink', path, () => nodes.set(path, { kind: 'symlink', target }));
+    },
+    rename: async (from, to) => {
+      directories(dirname(to));
+      if (nodes.get(to)?.kind === 'directory') throw refused('ENOTEMPTY', to);
+      change('rename', to, () => move(from, to));
+    },
+    syncTree: async () => undefined,
+    remove: async (path) => {
+      if (nodes.has(path)) change('remove', path, () => drop(path));
+    },
+    freeBytes: async () => 1e12,
+  };
+}
+
+export function refused(errno: string, path: string): Fault {
+  return new Fault(errno === 'ENOSPC' ? 'DiskFull' : 'DiskError', {
+    object: path,
+    check: 'an operation of the test',
+    found: errno,
+    fix: 'Nothing; this is a test.',
+  });
+}
+
+/** The process dies at the Nth change and stays dead. */
+export function deathAt(number: number, death: Death): Trouble {
+  const died = (n: number) => n > number;
+  return {
+    before: (operation, path, n) => {
+      if (died(n)) return new Died(`after death: ${operation} ${path}`);
+      if (n < number || death === 'after') return undefined;
+      return death === 'torn' ? 'half' : new Died(`${operation} ${path}`);
+    },
+    after: (operation, path, n) => (n === number ? new Died(`${operation} ${path}`) : undefined),
+  };
+}
+
+/** Whatever the disk throws at the Nth change, once; later changes work. */
+export function refusalAt(number: number, errno: string, operations?: readonly string[]): Trouble {
+  let seen = 0;
+  return {
+    before: (operation, path) => {
+      if (operations && !operations.includes(operation)) return undefined;
+      seen += 1;
+      return seen === number ? refused(errno, path) : undefined;
+    },
+  };
+}
