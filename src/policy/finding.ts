@@ -12,14 +12,21 @@ export interface Finding {
   readonly missing?: string;
 }
 
+/** What is wrong, and the next step as an instruction. */
+interface Words {
+  readonly message: string;
+  readonly fix: string;
+}
+
 /** An error with everything that the reader needs to mend it. */
-export function errorAt(at: Place, code: Code, message: string, fix: string): Finding {
+export function errorAt(at: Place, code: Code, words: Words): Finding {
+  const { message, fix } = words;
   return { code, at, message: visible(message), fix: visible(fix), severity: 'error' };
 }
 
 /** Something that works but deserves a look. */
-export function warningAt(at: Place, code: Code, message: string, fix: string): Finding {
-  return { ...errorAt(at, code, message, fix), severity: 'warning' };
+export function warningAt(at: Place, code: Code, words: Words): Finding {
+  return { ...errorAt(at, code, words), severity: 'warning' };
 }
 
 /** `file:line:col CODE message`, then the fix on a line of its own. */

@@ -1,3 +1,4 @@
+import { armoredBlocks } from './rules/keys.ts';
 import { policySchemas } from './schemas.ts';
 
 export interface InitialUpstream {
@@ -25,17 +26,21 @@ interface TextFile {
  * What `sluice init` writes: a small, working policy repository with comments. The schemas come with it, so that
  * editors complete and check without a network.
  */
-export function initialFiles(options: InitialOptions): readonly TextFile[] {
-  const trees = [...new Set(options.upstreams.map((u) => u.tree))];
+export function initialFiles(given: InitialOptions): readonly TextFile[] {
+  const upstreams = (given.upstreams.length === 0 ? [placeholder] : given.upstreams).map(
+    oneKeyAFile,
+  );
+  const options = { ...given, upstreams };
+  const trees = [...new Set(upstreams.map((u) => u.tree))];
   const files: TextFile[] = [
     { path: 'README.md', text: readme(options) },
     { path: 'sluice.yaml', text: site(options) },
     { path: 'policies/default.yaml', text: defaultPolicy },
-    { path: 'channels/testing.yaml', text: testing(options.upstreams, trees) },
-    { path: 'channels/production.yaml', text: production(options.upstreams, trees) },
+    { path: 'channels/testing.yaml', text: testing(upstreams, trees) },
+    { path: 'channels/production.yaml', text: production(upstreams, trees) },
     { path: 'keys/site.asc', text: options.siteKey.text },
   ];
-  for (const upstream of options.upstreams) {
+  for (const upstream of upstreams) {
     files.push({ path: `upstreams/${upstream.name}.yaml`, text: upstreamText(upstream) });
     for (const key of upstream.keyFiles) files.push({ path: keyPath(key.name), text: key.text });
   }
@@ -43,7 +48,27 @@ export function initialFiles(options: InitialOptions): readonly TextFile[] {
     const text = `${JSON.stringify(schema, null, 2)}\n`;
     files.push({ path: `.sluice/schemas/${kind}.schema.json`, text });
   }
-  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const byPath = new Map(files.map((f) => [f.path, f]));
+  return [...byPath.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Where no upstream is named, something to fill in. */
+const placeholder: InitialUpstream = {
+  name: 'vendor',
+  url: 'file:///srv/vendor/',
+  tree: 'x86_64',
+  keyFiles: [],
+};
+
+/** Vendors put several key blocks into one file; a policy repository has one a file, so that each can be named. */
+function oneKeyAFile(upstream: InitialUpstream): InitialUpstream {
+  const keyFiles = upstream.keyFiles.flatMap(({ name, text }) => {
+    const blocks = armoredBlocks(text);
+    if (blocks.length < 2) return [{ name, text }];
+    const plain = name.replace(/\.asc$/, '');
+    return blocks.map((block, i) => ({ name: `${plain}-${i + 1}`, text: `${block}\n` }));
+  });
+  return { ...upstream, keyFiles };
 }
 
 const keyPath = (name: string): string => `keys/${name.replace(/\.asc$/, '')}.asc`;

@@ -49,11 +49,11 @@ function unknownKey({ kind, document }: Case, path: Path): Finding {
   const planned = notYetKeys[`${kind}.${dotted(path.filter((p) => typeof p === 'string'))}`];
   if (planned !== undefined) {
     const message = `"${key}" of ${where} is not available in this version`;
-    return errorAt(at, 'NotYet', message, planned);
+    return errorAt(at, 'NotYet', { message, fix: planned });
   }
   const possible = keysAt(kinds[kind].schema, parent);
   const fix = `${didYouMean(key, possible)}Keys here: ${possible.join(', ')}.`;
-  return errorAt(at, 'PolicyUnknownKey', `${where} has no key "${key}"`, fix);
+  return errorAt(at, 'PolicyUnknownKey', { message: `${where} has no key "${key}"`, fix });
 }
 
 function problemOf({ issue, document, kind }: Case, path: Path): string {
@@ -79,12 +79,10 @@ function invalid(at: Place, message: string, { kind, issue, document }: Case): F
       ? didYouMean(value, issue.values.map(String))
       : '';
   const description = descriptionAt(kinds[kind].schema, path);
-  return errorAt(
-    at,
-    'PolicyInvalid',
+  return errorAt(at, 'PolicyInvalid', {
     message,
-    `${near}${description ?? `See \`sluice schema ${kind}\`.`}`,
-  );
+    fix: `${near}${description ?? `See \`sluice schema ${kind}\`.`}`,
+  });
 }
 
 const pathOf = (issue: z.core.$ZodIssue): Path =>

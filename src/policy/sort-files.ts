@@ -84,17 +84,17 @@ function stray(path: string, expected: string): Finding {
   const fix = path.endsWith('.yml')
     ? 'Rename it to .yaml, or delete it.'
     : 'Move it to where it belongs, or delete it.';
-  return errorAt(start(path), 'PolicyUnreadable', message, fix);
+  return errorAt(start(path), 'PolicyUnreadable', { message, fix });
 }
 
 function notYet(path: string, top: string): Finding {
   const message = `${top} is not available in this version`;
-  return errorAt(start(path), 'NotYet', message, 'Delete it for now.');
+  return errorAt(start(path), 'NotYet', { message, fix: 'Delete it for now.' });
 }
 
 function unusedPatch(path: string): Finding {
   const message = 'patches are used by rebuilds, which are not available in this version';
-  return warningAt(start(path), 'NotYet', message, 'Keep it for later, or delete it.');
+  return warningAt(start(path), 'NotYet', { message, fix: 'Keep it for later, or delete it.' });
 }
 
 /** Files outside the known folders count only when they look as if they were meant to be policy. */
@@ -104,5 +104,5 @@ function outside(path: string, top: string, file: string): Finding | undefined {
   const message = `${path.includes('/') ? `the folder ${top}/` : 'this file'} is not read`;
   const places = [...Object.keys(folders), 'keys'].join(', ');
   const fix = `${didYouMean(top, known)}Policy stands in sluice.yaml and the folders ${places}.`;
-  return errorAt(start(path), 'PolicyUnreadable', message, fix);
+  return errorAt(start(path), 'PolicyUnreadable', { message, fix });
 }

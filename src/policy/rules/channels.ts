@@ -11,7 +11,7 @@ export function basesExist(entries: Entries): readonly Finding[] {
       const first = channel.base.findIndex((b) => b.upstream === base.upstream);
       if (first === i) return unknownName(entries, 'Upstream', { name: base.upstream, at });
       const message = `"${base.upstream}" is a base of ${channel.name} twice`;
-      return [errorAt(at, 'PolicyConflict', message, 'Keep one of the two entries.')];
+      return [errorAt(at, 'PolicyConflict', { message, fix: 'Keep one of the two entries.' })];
     }),
   );
 }
@@ -32,7 +32,7 @@ function baseTrees(entries: Entries, channel: Channel): readonly Finding[] {
     const at = entries.placeOf(channel.at.file, ['base', i, 'upstream']);
     const message = `"${upstream.name}" fills the tree "${upstream.tree}", which ${channel.name} does not have`;
     const fix = `Add ${upstream.tree} to trees, or correct the tree in ${upstream.at.file}.`;
-    return [errorAt(at, 'PolicyConflict', message, fix)];
+    return [errorAt(at, 'PolicyConflict', { message, fix })];
   });
 }
 
@@ -44,7 +44,7 @@ function followedTrees(entries: Entries, channel: Channel): readonly Finding[] {
     const at = entries.placeOf(channel.at.file, ['trees', i]);
     const message = `${channel.name} follows ${followed.name}, which has no tree "${tree}"`;
     const fix = `Take ${tree} out here, or add it to ${followed.at.file}.`;
-    return [errorAt(at, 'PolicyConflict', message, fix)];
+    return [errorAt(at, 'PolicyConflict', { message, fix })];
   });
 }
 
@@ -52,7 +52,12 @@ function treesOnce(entries: Entries, channel: Channel): readonly Finding[] {
   return channel.trees.flatMap((tree, i) => {
     if (channel.trees.indexOf(tree) === i) return [];
     const at = entries.placeOf(channel.at.file, ['trees', i]);
-    return [errorAt(at, 'PolicyConflict', `the tree "${tree}" is listed twice`, 'Keep one.')];
+    return [
+      errorAt(at, 'PolicyConflict', {
+        message: `the tree "${tree}" is listed twice`,
+        fix: 'Keep one.',
+      }),
+    ];
   });
 }
 
@@ -77,7 +82,9 @@ export function followsInOrder(entries: Entries): readonly Finding[] {
     if (at !== channel.name) return [];
     const place = entries.placeOf(channel.at.file, ['follows']);
     const message = `channels follow each other in a circle: ${[...way, at].join(' → ')}`;
-    return [errorAt(place, 'PolicyConflict', message, 'Take follows out of the first of them.')];
+    return [
+      errorAt(place, 'PolicyConflict', { message, fix: 'Take follows out of the first of them.' }),
+    ];
   });
 }
 
@@ -87,7 +94,9 @@ export function closureChannelsExist(entries: Entries): readonly Finding[] {
       const at = entries.placeOf(channel.at.file, ['gates', 'closure', 'with', i]);
       if (name !== channel.name) return unknownName(entries, 'Channel', { name, at });
       const message = 'closure.with names the channel itself';
-      return [errorAt(at, 'PolicyConflict', message, 'Take it out; it is always looked at.')];
+      return [
+        errorAt(at, 'PolicyConflict', { message, fix: 'Take it out; it is always looked at.' }),
+      ];
     }),
   );
 }

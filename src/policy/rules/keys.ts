@@ -8,14 +8,14 @@ export function upstreamKeysExist(entries: Entries): readonly Finding[] {
       if (entries.keys.has(key)) return [];
       const at = entries.placeOf(upstream.at.file, ['keys', i]);
       const fix = `Add the vendor's public key as ${key}; here are: ${[...entries.keys.keys()].join(', ') || 'none'}.`;
-      return [errorAt(at, 'PolicyReference', `there is no file ${key}`, fix)];
+      return [errorAt(at, 'PolicyReference', { message: `there is no file ${key}`, fix })];
     });
     const { metadataSignature, packageSignatures } = upstream.require;
     if (upstream.keys.length > 0 || !(metadataSignature || packageSignatures)) return missing;
     const message = `${upstream.name} must be signed, but has no keys`;
     const fix =
       "Add keys: [keys/<vendor>.asc] with the vendor's public key, or say in require what is not signed.";
-    return [errorAt(upstream.at, 'PolicyMissing', message, fix)];
+    return [errorAt(upstream.at, 'PolicyMissing', { message, fix })];
   });
 }
 
@@ -28,7 +28,7 @@ export function keyFilesAreKeys(entries: Entries): readonly Finding[] {
     const problem = problemOf(text);
     if (problem === undefined) return [];
     const at = { file, line: 1, col: 1 };
-    return [errorAt(at, 'KeyFileInvalid', problem.message, problem.fix)];
+    return [errorAt(at, 'KeyFileInvalid', { message: problem.message, fix: problem.fix })];
   });
 }
 
@@ -39,7 +39,7 @@ function problemOf(text: string): { message: string; fix: string } | undefined {
       fix: 'Take it out of git, treat the key as published and make a new one; keep only the public half here.',
     };
   }
-  const blocks = text.match(armored) ?? [];
+  const blocks = armoredBlocks(text);
   const rest = text.replace(armored, '').trim();
   if (blocks.length === 1 && !rest.includes('-----BEGIN')) return undefined;
   const found = blocks.length > 1 ? `${blocks.length} blocks` : 'something else';
@@ -49,5 +49,8 @@ function problemOf(text: string): { message: string; fix: string } | undefined {
   };
 }
 
+/** The public key blocks in a text, each with its two dashed lines. */
+export const armoredBlocks = (text: string): readonly string[] => text.match(armored) ?? [];
+
 const armored =
-  /-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n[\x20-\x7e\r\n]*?-----END PGP PUBLIC KEY BLOCK-----/g;
+  /-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(?:(?!-----)[\s\S])*-----END PGP PUBLIC KEY BLOCK-----/g;

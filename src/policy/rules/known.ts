@@ -15,7 +15,9 @@ export function unknownName(
   const word = kind.toLowerCase();
   const known = names.length === 0 ? 'none' : names.toSorted().join(', ');
   const fix = `${didYouMean(named.name, names)}Known: ${known}.`;
-  return [errorAt(named.at, 'PolicyReference', `there is no ${word} "${named.name}"`, fix)];
+  return [
+    errorAt(named.at, 'PolicyReference', { message: `there is no ${word} "${named.name}"`, fix }),
+  ];
 }
 
 export const declares = (entries: Entries, kind: Kind, name: string): boolean =>

@@ -13,11 +13,9 @@ export function everythingIsThere(entries: Entries): readonly Finding[] {
   return needed
     .filter(([kind]) => (entries.declared.get(kind)?.size ?? 0) === 0)
     .map(([, file, what]) =>
-      errorAt(
-        { file, line: 1, col: 1 },
-        'PolicyMissing',
-        `the policy repository has no ${what.replace(/^an? /, '')}`,
-        `Add ${what}, or start with \`sluice init\`; what is published stays as it is.`,
-      ),
+      errorAt({ file, line: 1, col: 1 }, 'PolicyMissing', {
+        message: `the policy repository has no ${what.replace(/^an? /, '')}`,
+        fix: `Add ${what}, or start with \`sluice init\`; what is published stays as it is.`,
+      }),
     );
 }

@@ -15,5 +15,5 @@ export function fileIsNamed(at: Place, name: string): readonly Finding[] {
   const expected = `${folder}${name}.yaml`;
   if (at.file === expected) return [];
   const fix = `Rename the file to ${expected}, or change the name inside.`;
-  return [errorAt(at, 'PolicyConflict', `"${name}" stands in ${at.file}`, fix)];
+  return [errorAt(at, 'PolicyConflict', { message: `"${name}" stands in ${at.file}`, fix })];
 }

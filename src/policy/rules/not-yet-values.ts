@@ -10,7 +10,7 @@ function trustMode({ site, placeOf }: Entries): readonly Finding[] {
   if (site === undefined || site.trust === 'open') return [];
   const at = placeOf(site.at.file, ['trust', 'mode']);
   const message = `trust mode "${site.trust}" is not available in this version`;
-  return [errorAt(at, 'NotYet', message, 'Use open, and let only deciders push to main.')];
+  return [errorAt(at, 'NotYet', { message, fix: 'Use open, and let only deciders push to main.' })];
 }
 
 function actions({ policies, placeOf }: Entries): readonly Finding[] {
@@ -19,7 +19,7 @@ function actions({ policies, placeOf }: Entries): readonly Finding[] {
     .map((p) => {
       const message = `action "${p.action}" is not available in this version`;
       const fix = 'Use copy, hold or skip.';
-      return errorAt(placeOf(p.at.file, ['action']), 'NotYet', message, fix);
+      return errorAt(placeOf(p.at.file, ['action']), 'NotYet', { message, fix });
     });
 }
 
@@ -29,6 +29,6 @@ function packageSigning({ channels, placeOf }: Entries): readonly Finding[] {
     .map((c) => {
       const message = 'signing packages is not available in this version';
       const fix = "Write keep: packages keep the vendor's signatures.";
-      return errorAt(placeOf(c.at.file, ['sign', 'packages']), 'NotYet', message, fix);
+      return errorAt(placeOf(c.at.file, ['sign', 'packages']), 'NotYet', { message, fix });
     });
 }

@@ -21,13 +21,13 @@ export function pathsAreApart(entries: Entries): readonly Finding[] {
     if (reserved.includes(first.toLowerCase())) {
       const message = `the path "${channel.path}" starts with the reserved word "${first}"`;
       const fix = `Choose another first segment than ${reserved.join(', ')}.`;
-      findings.push(errorAt(at, 'PolicyConflict', message, fix));
+      findings.push(errorAt(at, 'PolicyConflict', { message, fix }));
     }
     const inside = entries.channels.slice(0, i).find((other) => overlap(other.path, channel.path));
     if (inside !== undefined) {
       const message = `the path "${channel.path}" overlaps with "${inside.path}" of channel ${inside.name}`;
       const fix = `Give ${channel.name} a path of its own, such as ${channel.name}.`;
-      findings.push(errorAt(at, 'PolicyConflict', message, fix));
+      findings.push(errorAt(at, 'PolicyConflict', { message, fix }));
     }
   }
   return findings;

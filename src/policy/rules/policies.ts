@@ -14,7 +14,7 @@ export function catchAllExists(entries: Entries): readonly Finding[] {
   const at = { file: 'policies', line: 1, col: 1 };
   const message = 'no policy matches everything';
   const fix = 'Add policies/default.yaml with an action, approvals and no match.';
-  return [errorAt(at, 'PolicyMissing', message, fix)];
+  return [errorAt(at, 'PolicyMissing', { message, fix })];
 }
 
 /** Two policies of the same priority that are equally specific for one package would both decide. */
@@ -26,7 +26,7 @@ export function noTies(entries: Entries): readonly Finding[] {
       if (shared === undefined) return [];
       const message = `"${a.name}" (${a.at.file}) and "${b.name}" (${b.at.file}) both decide about ${shared} with priority ${a.priority}`;
       const fix = 'Give one of them a higher priority, or let them match different packages.';
-      return [errorAt(b.at, 'PolicyConflict', message, fix)];
+      return [errorAt(b.at, 'PolicyConflict', { message, fix })];
     }),
   );
 }

@@ -49,7 +49,12 @@ export function holdsFit(entries: Entries): readonly Finding[] {
 function hasContent(update: Update): readonly Finding[] {
   if (update.packages.length > 0 || update.modules.length > 0) return [];
   const message = `update ${update.id} has neither packages nor modules`;
-  return [errorAt(update.at, 'PolicyInvalid', message, 'List what it brings, or delete the file.')];
+  return [
+    errorAt(update.at, 'PolicyInvalid', {
+      message,
+      fix: 'List what it brings, or delete the file.',
+    }),
+  ];
 }
 
 /** A digest listed twice, or two digests of one name for one tree, cannot both be meant. */
@@ -62,14 +67,14 @@ function twice(entries: Entries, update: Update): readonly Finding[] {
     if (first === undefined) return [];
     const at = entries.placeOf(update.file, ['packages', i]);
     const message = `${p.nevra} is listed twice`;
-    return [errorAt(at, 'PolicyConflict', message, 'Delete one of the two entries.')];
+    return [errorAt(at, 'PolicyConflict', { message, fix: 'Delete one of the two entries.' })];
   });
 }
 
 function standsAt(at: Place, expected: string): readonly Finding[] {
   if (at.file === expected) return [];
   const fix = `Move the file to ${expected}, or correct what it says.`;
-  return [errorAt(at, 'PolicyConflict', `this belongs into ${expected}`, fix)];
+  return [errorAt(at, 'PolicyConflict', { message: `this belongs into ${expected}`, fix })];
 }
 
 /** The file's name may exist for another id with the same slug, so the id inside decides. */
@@ -80,12 +85,19 @@ function missingUpdate(entries: Entries, id: string, at: Place): readonly Findin
   const file = `updates/${slugOf(id)}.yaml`;
   if (same !== undefined) {
     const message = `there is no update "${id}", but "${same.id}" has the same file name`;
-    return [errorAt(at, 'PolicyConflict', message, `Write "${same.id}", or give it another id.`)];
+    return [
+      errorAt(at, 'PolicyConflict', { message, fix: `Write "${same.id}", or give it another id.` }),
+    ];
   }
   const near = didYouMean(
     id,
     entries.updates.map((u) => u.id),
   );
   const fix = `${near}Put ${file} back, or delete what names it.`;
-  return [{ ...errorAt(at, 'PolicyReference', `there is no update "${id}"`, fix), missing: file }];
+  return [
+    {
+      ...errorAt(at, 'PolicyReference', { message: `there is no update "${id}"`, fix }),
+      missing: file,
+    },
+  ];
 }

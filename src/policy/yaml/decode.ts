@@ -10,7 +10,9 @@ export function decode(
   if (sizeBytes > maxBytes) {
     const start = { file, line: 1, col: 1 };
     const message = `the file has ${sizeBytes} bytes, ${maxBytes} are read at most`;
-    return { finding: errorAt(start, 'PolicyUnreadable', message, 'Split it into several files.') };
+    return {
+      finding: errorAt(start, 'PolicyUnreadable', { message, fix: 'Split it into several files.' }),
+    };
   }
   const text = (typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes)).replace(
     /^\ufeff/,
@@ -21,7 +23,7 @@ export function decode(
   const at = { file, ...lineAndColumn(text, odd.index) };
   const message =
     odd[0] === '\ufffd' ? 'not UTF-8 from here on' : `the character ${odd[0]} is not allowed`;
-  return { finding: errorAt(at, 'PolicyUnreadable', message, fixFor(odd[0])) };
+  return { finding: errorAt(at, 'PolicyUnreadable', { message, fix: fixFor(odd[0]) }) };
 }
 
 /**

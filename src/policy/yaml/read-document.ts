@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocu
 import type { Place } from '../../model/index.ts';
 import { errorAt, type Finding } from '../finding.ts';
 import { decode } from './decode.ts';
-import { type ScanLimits, scan } from './scan.ts';
+import { type PlaceOf, type ScanLimits, scan } from './scan.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -24,10 +24,9 @@ export function readDocument(
 ): { readonly document: PolicyDocument } | { readonly findings: readonly Finding[] } {
   const decoded = decode(file, bytes, limits.maxBytes);
   if ('finding' in decoded) return { findings: [decoded.finding] };
-  const lines = new LineCounter();
-  const refused = scan(file, decoded.text, lines, limits);
+  const place = placesIn(file, decoded.text);
+  const refused = scan(decoded.text, place, limits);
   if (refused !== undefined) return { findings: [refused] };
-  const place = (offset: number): Place => ({ file, ...lines.linePos(offset) });
   const parsed = parse(decoded.text, place);
   if ('findings' in parsed) return parsed;
   const reading: Reading = { place, findings: [], values: new Map(), keys: new Map() };
@@ -45,8 +44,15 @@ export function readDocument(
   };
 }
 
+function placesIn(file: string, text: string): PlaceOf {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lines.addNewLine(i + 1);
+  return (offset) => ({ file, ...lines.linePos(offset) });
+}
+
 interface Reading {
-  readonly place: (offset: number) => Place;
+  readonly place: PlaceOf;
   readonly findings: Finding[];
   /** JSON of the path → where the value starts. */
   readonly values: Map<string, Place>;
@@ -63,9 +69,9 @@ function nearest(values: ReadonlyMap<string, Place>, path: Path, start: Place): 
 
 type Parsed = { readonly root: Node } | { readonly findings: readonly Finding[] };
 
-function parse(text: string, place: (offset: number) => Place): Parsed {
+function parse(text: string, place: PlaceOf): Parsed {
   const refuse = (offset: number, message: string, fix: string): Parsed => ({
-    findings: [errorAt(place(offset), 'PolicyUnreadable', message, fix)],
+    findings: [errorAt(place(offset), 'PolicyUnreadable', { message, fix })],
   });
   try {
     const documents = parseAllDocuments(text, {
@@ -131,7 +137,7 @@ const forbiddenKeys = new Set([
 function keyOf(pair: Pair, seen: Map<string, Place>, reading: Reading): string | undefined {
   const at = reading.place((pair.key as Node | null)?.range?.[0] ?? 0);
   const refuse = (message: string, fix: string) => {
-    reading.findings.push(errorAt(at, 'PolicyUnreadable', message, fix));
+    reading.findings.push(errorAt(at, 'PolicyUnreadable', { message, fix }));
     return undefined;
   };
   const key = isScalar(pair.key) ? pair.key.value : undefined;

@@ -1,4 +1,5 @@
-import { Lexer, type LineCounter } from 'yaml';
+import { Lexer } from 'yaml';
+import type { Place } from '../../model/index.ts';
 import { errorAt, type Finding } from '../finding.ts';
 
 export interface ScanLimits {
@@ -9,6 +10,9 @@ export interface ScanLimits {
   readonly maxTokens: number;
 }
 
+/** Where a character offset stands. */
+export type PlaceOf = (offset: number) => Place;
+
 const maxDepth = 64;
 const markers = new Set(['\u0002', '\u0018', '\u001f']);
 
@@ -17,13 +21,7 @@ const markers = new Set(['\u0002', '\u0018', '\u001f']);
  * aliases, tags, directives, several documents) and stops at the first token beyond the limits, so that hostile text
  * costs no more than reading that far.
  */
-export function scan(
-  file: string,
-  text: string,
-  lines: LineCounter,
-  limits: ScanLimits,
-): Finding | undefined {
-  countLines(text, lines);
+export function scan(text: string, place: PlaceOf, limits: ScanLimits): Finding | undefined {
   const state: ScanState = { offset: 0, depth: 0, onLine: 0, keys: 0, tokens: 0, documents: 0 };
   let scalarNext = false;
   for (const token of new Lexer().lex(text)) {
@@ -33,8 +31,10 @@ export function scan(
     }
     const problem = scalarNext ? tooMany(state, limits) : judge(token, state, limits);
     if (problem !== undefined) {
-      const { line, col } = lines.linePos(state.offset);
-      return errorAt({ file, line, col }, 'PolicyUnreadable', problem[0], problem[1]);
+      return errorAt(place(state.offset), 'PolicyUnreadable', {
+        message: problem[0],
+        fix: problem[1],
+      });
     }
     scalarNext = false;
     state.offset += token.length;
@@ -54,11 +54,6 @@ interface ScanState {
 }
 
 type Problem = readonly [message: string, fix: string];
-
-function countLines(text: string, lines: LineCounter): void {
-  lines.addNewLine(0);
-  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lines.addNewLine(i + 1);
-}
 
 function judge(token: string, state: ScanState, limits: ScanLimits): Problem | undefined {
   const first = token[0];
