@@ -19,6 +19,8 @@ export interface SnapshotTaken {
   /** Seconds since 1970. */
   readonly takenAt: number;
   readonly repomd: Sha256;
+  /** Digest of the keys, exceptions, globs and limits that it was taken under. */
+  readonly rules?: Sha256;
   /** Full fingerprint of the key over repomd.xml, absent when none was required. */
   readonly signedBy?: string;
   readonly floor: Floor;
@@ -45,6 +47,8 @@ export interface ChannelState {
   readonly content: ChannelSnapshot;
   /** Digest → first admission, seconds since 1970, over the whole history of the channel. */
   readonly admitted: ReadonlyMap<Sha256, number>;
+  /** Every snapshot that a generation of the channel was based on, by upstream: going back to one is a rollback. */
+  readonly formerBases?: ReadonlyMap<string, ReadonlySet<SnapshotId>>;
 }
 
 /** A decision that accepted commits took back, and what was served before they did. */
@@ -55,6 +59,8 @@ export interface Removal {
   readonly update: Update;
   /** The content of the generation in force before that commit. */
   readonly servedBefore: ChannelSnapshot;
+  /** The content before the decision itself was made, where it is still held here. */
+  readonly servedBeforeDecision?: ChannelSnapshot;
 }
 
 export interface ClosureFinding {

@@ -34,6 +34,8 @@ export interface GenerationRecord {
   readonly held: readonly { readonly unit: string; readonly code: string }[];
   /** Snapshots whose content went in, by upstream. */
   readonly base: Readonly<Record<string, SnapshotId>>;
+  /** The channel was pinned to this content; what returns afterwards is judged anew. */
+  readonly pinned?: true;
   readonly floors: Readonly<Record<string, Floor>>;
   /** Fingerprints of the keys that sign this generation. */
   readonly keys: readonly string[];

@@ -1,0 +1,118 @@
+import type { Channel, ChannelSnapshot, Hold, Need, Sha256 } from '../model/index.ts';
+import { buildContent } from './content.ts';
+import { gateBytes } from './gate-bytes.ts';
+import { gateClosure } from './gate-closure.ts';
+import { gateFollows } from './gate-follows.ts';
+import { gateFreshness, gateHoldFile, gatePolicy } from './gate-policy.ts';
+import { gateRemovals } from './gate-removals.ts';
+import { gateRequires } from './gate-requires.ts';
+import { type Entering, enteringUnits, type Judging, judgingOf } from './judging.ts';
+import type { Context } from './world.ts';
+
+/** What a channel is going to serve, and what waits in front of it. */
+export interface Admission {
+  readonly judging: Judging;
+  /** Gates aside; the base of every delta that people review. */
+  readonly wanted: ChannelSnapshot;
+  /** Absent while facts are lacking. */
+  readonly content?: ChannelSnapshot;
+  /** Names of the units that bring something new. */
+  readonly entered: readonly string[];
+  /** One hold per unit; the subject names it. */
+  readonly held: readonly Hold[];
+  readonly notes: readonly Hold[];
+  readonly needs: readonly Need[];
+}
+
+/** Facts are asked for in at most eight rounds; after this many closures everything that enters waits. */
+const maxClosures = 3;
+
+/**
+ * Judges what would enter a channel, once and per digest. A unit that may not enter is left out and the rest is judged
+ * again without it, until nothing more is held: what remains is exactly what is served next.
+ */
+export function admit(context: Context, channel: Channel): Admission {
+  const judging = judgingOf(context, channel);
+  const held = new Map<string, Hold>(bytesHolds(judging));
+  const keeping = new Set<Sha256>();
+  const wanted = buildContent(context, channel, {});
+  for (let closures = 0; ; ) {
+    const names = new Set(held.keys());
+    const untouched = held.size === 0 && keeping.size === 0;
+    const content = untouched
+      ? wanted
+      : buildContent(context, channel, { without: names, keeping });
+    const entering = enteringUnits(judging, content, names);
+    const stopped = [
+      ...entering.flatMap((e) => unitHold(judging, e) ?? []),
+      ...requiresHolds(judging, { entering, held: names, content }),
+    ];
+    if (addAll(held, stopped)) continue;
+    const removals = gateRemovals(judging, content, names);
+    if (addKept(keeping, removals.keeping) + Number(addAll(held, removals.held)) > 0) continue;
+    const closure = gateClosure(judging, { content, entering, held: names });
+    const result = {
+      ...{ judging, wanted, notes: closure.notes },
+      held: [...held.values()],
+      entered: entering.map((e) => e.unit.name),
+    };
+    if (closure.needs.length > 0) return { ...result, needs: closure.needs };
+    if (!addAll(held, closure.held)) return { ...result, content, needs: [] };
+    closures += 1;
+    if (closures >= maxClosures) addAll(held, restHolds(entering, closure.held));
+  }
+}
+
+function bytesHolds(judging: Judging): readonly [string, Hold][] {
+  const holds: [string, Hold][] = [];
+  for (const unit of judging.units) {
+    const hold =
+      gateBytes(judging, unit) ??
+      (unit.kind === 'promotion' ? gateHoldFile(judging, unit) : undefined);
+    if (hold) holds.push([unit.name, hold]);
+  }
+  return holds;
+}
+
+/** The gates that look at one unit alone, in the order in which people can do something about them. */
+function unitHold(judging: Judging, entering: Entering): Hold | undefined {
+  return (
+    gatePolicy(judging, entering) ??
+    gateFreshness(judging, entering) ??
+    gateFollows(judging, entering)
+  );
+}
+
+function requiresHolds(
+  judging: Judging,
+  at: {
+    readonly entering: readonly Entering[];
+    readonly held: ReadonlySet<string>;
+    readonly content: ChannelSnapshot;
+  },
+): readonly Hold[] {
+  return at.entering.flatMap(({ unit }) =>
+    unit.kind === 'promotion' ? (gateRequires(judging, unit, at) ?? []) : [],
+  );
+}
+
+function restHolds(entering: readonly Entering[], blamed: readonly Hold[]): readonly Hold[] {
+  const first = blamed[0];
+  if (!first) return [];
+  return entering
+    .filter((e) => e.judged.length > 0)
+    .map(({ unit }) => ({ ...first, subject: unit.name }));
+}
+
+/** Tells whether a unit was held that was not held before. */
+function addAll(held: Map<string, Hold>, holds: readonly Hold[]): boolean {
+  const before = held.size;
+  for (const hold of holds) if (!held.has(hold.subject)) held.set(hold.subject, hold);
+  return held.size > before;
+}
+
+function addKept(keeping: Set<Sha256>, more: readonly Sha256[]): number {
+  const before = keeping.size;
+  for (const digest of more) keeping.add(digest);
+  return keeping.size - before;
+}

@@ -1,0 +1,113 @@
+import type { Channel, ChannelSnapshot, Hold, Need, Reason, Step } from '../model/index.ts';
+import { type Admission, admit } from './admission.ts';
+import { publishSteps } from './publish.ts';
+import { type Context, stateOf, suspensionOf } from './world.ts';
+
+/** What one channel comes to: its next generation, and what waits. */
+export interface ChannelPlan {
+  readonly channel: Channel;
+  readonly admission: Admission;
+  /** Nothing may be proposed for or committed to it now. */
+  readonly closed: boolean;
+  readonly steps: readonly Step[];
+  readonly holds: readonly Hold[];
+  readonly notes: readonly Hold[];
+  readonly needs: readonly Need[];
+}
+
+export function planChannel(context: Context, channel: Channel): ChannelPlan {
+  const admission = admit(context, channel);
+  const suspended = suspendedHold(context, channel);
+  if (suspended) {
+    const holds = [suspended];
+    return { channel, admission, closed: true, steps: [], holds, notes: [], needs: [] };
+  }
+  return channel.pin ? planPinned(context, admission) : planOpen(context, admission);
+}
+
+function planOpen(context: Context, admission: Admission): ChannelPlan {
+  const { channel } = admission.judging;
+  const unpinned = unpinnedHolds(channel);
+  const { content, held } = admission;
+  const published = content
+    ? publishSteps(context, { channel, content, held, why: reasonOf(context, admission, content) })
+    : { steps: [], holds: [] };
+  return {
+    ...{ channel, admission, closed: false, steps: published.steps },
+    holds: [...unpinned, ...held, ...published.holds],
+    notes: admission.notes,
+    needs: admission.needs,
+  };
+}
+
+/** `pin:` serves exactly that content until the line is removed. */
+function planPinned(context: Context, admission: Admission): ChannelPlan {
+  const { channel } = admission.judging;
+  const { pin } = channel;
+  const plan = { channel, admission, closed: true, needs: [] };
+  const content = pin && context.actual.retained.get(channel.name)?.get(pin.digest);
+  if (!pin || !content) {
+    const hold: Hold = {
+      code: 'SnapshotMissing',
+      ...{ subject: `channel:${channel.name}`, channel: channel.name },
+      text: `generation ${pin?.generation} (${pin?.digest}) is not held here any more`,
+      awaits: 'another pin, or sluice snapshot import',
+      at: pin?.at ?? channel.at,
+    };
+    return { ...plan, steps: [], holds: [hold], notes: [] };
+  }
+  const why: Reason = { text: `pinned to generation ${pin.generation}`, at: pin.at };
+  const published = publishSteps(context, { channel, content, held: [], why });
+  const note: Hold = {
+    code: 'Pinned',
+    ...{ subject: `channel:${channel.name}`, channel: channel.name },
+    text: `${channel.name} serves generation ${pin.generation}; nothing is admitted`,
+    awaits: `removal of pin: from ${pin.at.file}`,
+    at: pin.at,
+  };
+  return { ...plan, ...published, notes: [note] };
+}
+
+function suspendedHold(context: Context, channel: Channel): Hold | undefined {
+  const suspension = suspensionOf(context, `channel/${channel.name}`);
+  if (!suspension) return undefined;
+  return {
+    code: 'Suspended',
+    ...{ subject: `channel:${channel.name}`, channel: channel.name },
+    text: `${suspension.object} is suspended: ${suspension.reason}`,
+    awaits: `sluice resume ${suspension.object}`,
+    ...(suspension.until === undefined ? {} : { until: suspension.until }),
+    at: channel.at,
+  };
+}
+
+function unpinnedHolds(channel: Channel): readonly Hold[] {
+  return channel.base
+    .filter((b) => b.snapshot === undefined)
+    .map((b) => ({
+      code: 'Unpinned',
+      ...{ subject: `base:${b.upstream}`, channel: channel.name },
+      text: `${b.upstream} has no snapshot in ${channel.name} yet and serves nothing`,
+      awaits: `the bootstrap of ${channel.name}`,
+      at: b.at,
+    }));
+}
+
+/** Names what changed, and the first place in the policy that asks for it. */
+function reasonOf(context: Context, admission: Admission, content: ChannelSnapshot): Reason {
+  const { judging } = admission;
+  const { channel } = judging;
+  const state = stateOf(context, channel.name);
+  const commit = context.desired.commit;
+  if (!state) return { text: 'first generation', at: channel.at, commit };
+  if (state.generation.content === content.id) {
+    return { text: 'signed or compressed in another way', at: channel.at, commit };
+  }
+  const entered = new Set(admission.entered);
+  const units = judging.units.filter((u) => entered.has(u.name));
+  const first = units[0];
+  if (!first) return { text: 'what the policy takes away leaves', at: channel.at, commit };
+  const at = first.kind === 'base' ? first.pin.at : first.promotion.at;
+  const more = units.length > 1 ? ` and ${units.length - 1} more` : '';
+  return { text: `admits ${first.name}${more}`, at, commit };
+}

@@ -1,0 +1,227 @@
+import {
+  type Actual,
+  type Channel,
+  type ChannelSnapshot,
+  channelSnapshot,
+  type Desired,
+  emptyTree,
+  type Group,
+  type Module,
+  type PackageEntry,
+  type Sha256,
+  type TreeContent,
+  type UpstreamSnapshot,
+} from '../model/index.ts';
+import { revisionOf } from './revision.ts';
+import { type AdvisoryOffer, chooseAdvisories } from './tree-advisories.ts';
+import { choosePackages, type Offer } from './tree-packages.ts';
+import { baseUnits, type PromotionUnit, promotionUnits, treeFor } from './units.ts';
+import { type Context, contextOf, digestsHeldByFile, severityOf, stateOf } from './world.ts';
+
+export interface ContentOptions {
+  /** Units that a gate keeps out: of them only what is served already stays, and their base is the one before. */
+  readonly without?: ReadonlySet<string>;
+  /** Served digests that stay although nothing brings them any more. */
+  readonly keeping?: ReadonlySet<Sha256>;
+}
+
+/**
+ * What a channel serves by the policy, gates aside: base pins filtered by the policies, promoted updates, minus what
+ * hold files keep out, reduced by `keep`. A `pin:` of the channel is not looked at here.
+ */
+export function contentOf(
+  desired: Desired,
+  actual: Actual,
+  channel: Channel,
+  options: ContentOptions = {},
+): ChannelSnapshot {
+  return buildContent(contextOf({ desired, actual, now: 0 }), channel, options);
+}
+
+export function buildContent(
+  context: Context,
+  channel: Channel,
+  options: ContentOptions,
+): ChannelSnapshot {
+  const served = stateOf(context, channel.name)?.content.trees;
+  const kept = options.keeping ?? new Set<Sha256>();
+  const trees = new Map<string, TreeContent>();
+  for (const tree of channel.trees) {
+    const sources = sourcesOf(context, channel, { tree, without: options.without ?? new Set() });
+    const keeping = served?.get(tree)?.packages.filter((p) => kept.has(p.sha256)) ?? [];
+    trees.set(tree, treeContent(context, channel, { ...sources, keeping }));
+  }
+  for (const [tree, content] of served ?? []) {
+    const packages = content.packages.filter((p) => kept.has(p.sha256));
+    if (!trees.has(tree) && packages.length > 0) trees.set(tree, { ...emptyTree, packages });
+  }
+  return channelSnapshot(trees);
+}
+
+interface BaseSource extends TreeContent {
+  readonly upstream: string;
+}
+
+interface Sources {
+  readonly bases: readonly BaseSource[];
+  readonly updates: readonly UpdateSource[];
+}
+
+interface UpdateSource {
+  readonly unit: PromotionUnit;
+  readonly packages: readonly PackageEntry[];
+  /** Kept out by a gate: its advisory and modules do not show yet. */
+  readonly held: boolean;
+}
+
+function sourcesOf(
+  context: Context,
+  channel: Channel,
+  at: { readonly tree: string; readonly without: ReadonlySet<string> },
+): Sources {
+  const served = stateOf(context, channel.name)?.content.trees.get(at.tree);
+  const bases: BaseSource[] = [];
+  for (const unit of baseUnits(context, channel)) {
+    const { upstream } = unit.pin;
+    if (treeFor(context, channel, upstream) !== at.tree) continue;
+    const id = at.without.has(unit.name) ? unit.before : unit.pin.snapshot;
+    if (id === undefined) continue;
+    const snapshot = context.actual.snapshots.get(id);
+    // Without the snapshot of a base that stays, what is served stands in for it.
+    const stand = id === unit.before ? served : undefined;
+    const content: TreeContent | undefined = snapshot ?? stand;
+    if (content) bases.push({ ...content, upstream });
+  }
+  const servedDigests = new Set(served?.packages.map((p) => p.sha256));
+  const updates = promotionUnits(context, channel).map((unit): UpdateSource => {
+    const held = at.without.has(unit.name);
+    const packages = packagesInTree(context, channel, { unit, tree: at.tree });
+    return {
+      unit,
+      held,
+      packages: held ? packages.filter((p) => servedDigests.has(p.sha256)) : packages,
+    };
+  });
+  return { bases, updates };
+}
+
+function packagesInTree(
+  context: Context,
+  channel: Channel,
+  at: { readonly unit: PromotionUnit; readonly tree: string },
+): readonly PackageEntry[] {
+  const severity = severityOf(at.unit.update);
+  const found: PackageEntry[] = [];
+  for (const p of at.unit.update.packages) {
+    if (treeFor(context, channel, p.upstream) !== at.tree) continue;
+    const entry = context.packages.get(p.sha256);
+    if (!entry || context.policyOf(entry.name, p.upstream, severity)?.action === 'skip') continue;
+    found.push(entry);
+  }
+  return found;
+}
+
+function treeContent(
+  context: Context,
+  channel: Channel,
+  sources: Sources & { readonly keeping: readonly PackageEntry[] },
+): TreeContent {
+  const modules = offeredModules(context, sources);
+  const { packages, deadModules } = choosePackages(offersOf(context, channel, sources), {
+    keep: channel.keep,
+    replaced: replacedDigests(sources),
+    admitted: stateOf(context, channel.name)?.admitted ?? new Map(),
+    modules,
+  });
+  const chosen = withKept(packages, sources.keeping);
+  return {
+    packages: chosen,
+    advisories: chooseAdvisories(advisoryOffers(context, sources), chosen),
+    groups: firstOf(
+      sources.bases.flatMap((b) => b.groups),
+      (g: Group) => `${g.kind} ${g.id}`,
+    ),
+    modules: modules.filter((m) => !deadModules.has(m)),
+  };
+}
+
+function* offersOf(context: Context, channel: Channel, sources: Sources): Iterable<Offer> {
+  const heldByFile = digestsHeldByFile(context, channel.name);
+  const seen = new Set<Sha256>();
+  for (const [rank, base] of sources.bases.entries()) {
+    for (const entry of base.packages) {
+      if (heldByFile.has(entry.sha256) || seen.has(entry.sha256)) continue;
+      if (context.policyOf(entry.name, base.upstream)?.action === 'skip') continue;
+      seen.add(entry.sha256);
+      yield { entry, rank };
+    }
+  }
+  for (const update of sources.updates) {
+    for (const entry of update.packages) {
+      if (heldByFile.has(entry.sha256) || seen.has(entry.sha256)) continue;
+      seen.add(entry.sha256);
+      yield { entry, rank: sources.bases.length };
+    }
+  }
+}
+
+/** A re-issue wins over the digest it replaces only while it is there itself. */
+function replacedDigests(sources: Sources): ReadonlySet<Sha256> {
+  const replaced = new Set<Sha256>();
+  for (const { unit, packages } of sources.updates) {
+    const present = new Set(packages.map((p) => p.sha256));
+    for (const p of unit.update.packages) {
+      if (p.replaces !== undefined && present.has(p.sha256)) replaced.add(p.replaces);
+    }
+  }
+  return replaced;
+}
+
+function withKept(
+  packages: readonly PackageEntry[],
+  keeping: readonly PackageEntry[],
+): readonly PackageEntry[] {
+  if (keeping.length === 0) return packages;
+  const present = new Set(packages.map((p) => p.sha256));
+  return packages.concat(keeping.filter((p) => !present.has(p.sha256)));
+}
+
+function offeredModules(context: Context, sources: Sources): readonly Module[] {
+  const promoted = sources.updates.flatMap(({ unit, held, packages }) => {
+    if (held || packages.length === 0) return [];
+    return unit.update.modules.flatMap((m) => context.modules.get(m.sha256) ?? []);
+  });
+  const offered = [...sources.bases.flatMap((b) => b.modules), ...promoted];
+  return firstOf(offered, (m) => `${m.kind} ${m.nsvca}`);
+}
+
+function advisoryOffers(context: Context, sources: Sources): readonly AdvisoryOffer[] {
+  const offers: AdvisoryOffer[] = [];
+  for (const base of sources.bases) {
+    for (const held of base.advisories) offers.push({ held, revision: 0, packages: [] });
+  }
+  for (const { unit, held: heldBack, packages } of sources.updates) {
+    const named = unit.update.advisory;
+    const held = named && context.advisories.get(named.sha256);
+    if (!held || heldBack || packages.length === 0) continue;
+    offers.push({ held, revision: revisionOf(unit.update.id), packages });
+  }
+  return offers;
+}
+
+/** The earlier base entry wins. */
+function firstOf<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
+  const first = new Map<string, T>();
+  for (const item of items) if (!first.has(key(item))) first.set(key(item), item);
+  return [...first.values()];
+}
+
+export function baseSnapshots(
+  context: Context,
+  channel: Channel,
+): readonly { readonly upstream: string; readonly snapshot: UpstreamSnapshot }[] {
+  return channel.base.flatMap(({ upstream, snapshot: id }) => {
+    const snapshot = id === undefined ? undefined : context.actual.snapshots.get(id);
+    return snapshot ? [{ upstream, snapshot }] : [];
+  });
+}

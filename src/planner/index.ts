@@ -1,0 +1,8 @@
+/**
+ * Decides: `plan` subtracts what is from what the policy says and answers with steps, holds and needs, each with its
+ * reason. A pure function of values: it never reads a file, a clock, the network or git, and never does anything.
+ */
+export { type ContentOptions, contentOf } from './content.ts';
+export { deltaDigestOf, deltaOf } from './delta.ts';
+export { plan } from './plan.ts';
+export type { World } from './world.ts';

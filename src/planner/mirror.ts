@@ -1,0 +1,29 @@
+import type { Hold, Step } from '../model/index.ts';
+import { stepOf } from './step.ts';
+import { suspensionOf, type World } from './world.ts';
+
+/** Upstreams whose time has come are mirrored, unless an operator suspended them. */
+export function mirrorSteps(world: World): { readonly steps: Step[]; readonly holds: Hold[] } {
+  const steps: Step[] = [];
+  const holds: Hold[] = [];
+  for (const upstream of world.desired.upstreams.values()) {
+    const { name, at } = upstream;
+    const suspension = suspensionOf(world, `upstream/${name}`);
+    if (suspension) {
+      holds.push({
+        code: 'Suspended',
+        subject: `upstream:${name}`,
+        text: `${name} is suspended: ${suspension.reason}`,
+        awaits: `sluice resume upstream/${name}`,
+        ...(suspension.until === undefined ? {} : { until: suspension.until }),
+        at,
+      });
+    } else if (world.actual.upstreams.get(name)?.due) {
+      const state = world.actual.upstreams.get(name);
+      const text = state?.latest ? 'its schedule has come' : 'it has never been mirrored';
+      const inputs = { upstream: name, since: state?.latest?.snapshot };
+      steps.push(stepOf({ kind: 'mirror', upstream: name, why: { text, at } }, inputs));
+    }
+  }
+  return { steps, holds };
+}

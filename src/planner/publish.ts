@@ -1,0 +1,148 @@
+import type {
+  Channel,
+  ChannelSnapshot,
+  ChannelState,
+  Floor,
+  GenerationRecord,
+  Hold,
+  Reason,
+  Sha256,
+  SnapshotId,
+  Step,
+} from '../model/index.ts';
+import { stepOf } from './step.ts';
+import { type Context, stateOf } from './world.ts';
+
+/** What a channel is to serve next, and what that leaves waiting. */
+export interface Publication {
+  readonly channel: Channel;
+  readonly content: ChannelSnapshot;
+  readonly held: readonly Hold[];
+  readonly why: Reason;
+}
+
+/** A channel gets a new generation when its content, its compression or its key is not what it serves. */
+export function publishSteps(
+  context: Context,
+  publication: Publication,
+): { readonly steps: readonly Step[]; readonly holds: readonly Hold[] } {
+  const { channel, content, why } = publication;
+  const state = stateOf(context, channel.name);
+  const key = channel.sign.metadata ?? context.actual.signingKeys[0];
+  if (!isDifferent(state, { channel, content, key })) return { steps: [], holds: [] };
+  if (key === undefined || !context.actual.signingKeys.includes(key)) {
+    return { steps: [], holds: [keyHold(channel, key)] };
+  }
+  const record = recordOf(context, publication, key);
+  const { time: _, ...inputs } = record;
+  const from = state?.generation.content;
+  const assemble = { kind: 'assemble', channel: channel.name, content, record, why } as const;
+  const point = { kind: 'point', channel: channel.name, record, why } as const;
+  return {
+    steps: [
+      stepOf(assemble, inputs),
+      stepOf(from === undefined ? point : { ...point, from }, { ...inputs, from }),
+    ],
+    holds: [],
+  };
+}
+
+function isDifferent(
+  state: ChannelState | undefined,
+  next: {
+    readonly channel: Channel;
+    readonly content: ChannelSnapshot;
+    readonly key: string | undefined;
+  },
+): boolean {
+  if (!state) return [...next.content.trees.values()].some((t) => t.packages.length > 0);
+  const { generation } = state;
+  const keys = next.key === undefined ? [] : [next.key];
+  return (
+    generation.content !== next.content.id ||
+    generation.compression !== next.channel.compression ||
+    generation.keys.join() !== keys.join() ||
+    (generation.pinned === true) !== (next.channel.pin !== undefined)
+  );
+}
+
+function keyHold(channel: Channel, key: string | undefined): Hold {
+  return {
+    code: 'KeyMissing',
+    subject: `channel:${channel.name}`,
+    channel: channel.name,
+    text: `${channel.name} cannot be signed: the key ${key ?? 'of this site'} is not here`,
+    awaits: 'the key under keys/ of the state directory, or another sign.metadata',
+    at: channel.at,
+  };
+}
+
+function recordOf(context: Context, publication: Publication, key: string): GenerationRecord {
+  const { channel, content, held } = publication;
+  const { desired, actual, now } = context;
+  const state = stateOf(context, channel.name);
+  const previous = state?.generation;
+  const base = channel.pin ? (previous?.base ?? {}) : basesOf(channel, held, previous);
+  return {
+    v: 1,
+    channel: channel.name,
+    number: (previous?.number ?? 0) + 1,
+    commit: desired.commit,
+    acceptedHead: actual.acceptedHead,
+    revision: Math.max((previous?.revision ?? 0) + 1, desired.committedAt),
+    time: now,
+    content: content.id,
+    compression: channel.compression,
+    entered: state ? enteredDigests(state, content) : 'all',
+    held: held
+      .map((h) => ({ unit: h.subject, code: h.code }))
+      .toSorted((a, b) => (a.unit < b.unit ? -1 : 1)),
+    base,
+    floors: floorsOf(context, base),
+    keys: [key],
+    ...(channel.pin ? { pinned: true as const } : {}),
+  };
+}
+
+/** A held pin leaves the base before it in force. */
+function basesOf(
+  channel: Channel,
+  held: readonly Hold[],
+  previous: GenerationRecord | undefined,
+): Readonly<Record<string, SnapshotId>> {
+  const base: Record<string, SnapshotId> = {};
+  const names = new Set(held.map((h) => h.subject));
+  const before = previous?.base ?? {};
+  for (const pin of channel.base) {
+    const id = names.has(`base:${pin.upstream}`) ? before[pin.upstream] : pin.snapshot;
+    if (id !== undefined) base[pin.upstream] = id;
+  }
+  for (const [upstream, id] of Object.entries(before)) {
+    if (names.has(`base:${upstream}`)) base[upstream] = id;
+  }
+  return base;
+}
+
+function enteredDigests(
+  state: ChannelState,
+  content: ChannelSnapshot,
+): Readonly<Record<string, readonly Sha256[]>> {
+  const entered: Record<string, readonly Sha256[]> = {};
+  for (const [tree, { packages }] of content.trees) {
+    const fresh = packages.filter((p) => !state.admitted.has(p.sha256)).map((p) => p.sha256);
+    if (fresh.length > 0) entered[tree] = fresh;
+  }
+  return entered;
+}
+
+function floorsOf(
+  { actual }: Context,
+  base: Readonly<Record<string, SnapshotId>>,
+): Readonly<Record<string, Floor>> {
+  const floors: Record<string, Floor> = {};
+  for (const upstream of Object.keys(base)) {
+    const floor = actual.upstreams.get(upstream)?.latest?.floor;
+    if (floor) floors[upstream] = floor;
+  }
+  return floors;
+}
