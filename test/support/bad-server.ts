@@ -32,7 +32,7 @@ export interface BadServer {
   close(): Promise<void>;
 }
 
-export type Router = (path: string, nth: number) => Behaviour;
+export type Router = (path: string, nth: number) => Behaviour | Promise<Behaviour>;
 
 /** `nth` counts the requests for that path from 1. */
 export async function badServer(route: Router): Promise<BadServer> {
@@ -56,7 +56,7 @@ export async function badServer(route: Router): Promise<BadServer> {
       counts.set(path, nth);
       requests.push(`${method} ${path}`);
       heads.push(head);
-      behave(socket, route(path, nth));
+      void Promise.resolve(route(path, nth)).then((behaviour) => behave(socket, behaviour));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

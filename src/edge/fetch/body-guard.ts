@@ -19,11 +19,11 @@ export function bodyGuard(object: string, limits: FetchLimits, announced: Announ
   const { sizeBytes } = limits;
   const most = Math.min(limits.maxBytes, sizeBytes ?? limits.maxBytes);
   const { promisedBytes } = announced;
+  if (promisedBytes !== undefined && sizeBytes !== undefined && promisedBytes !== sizeBytes) {
+    throw wrongSize(object, sizeBytes, promisedBytes);
+  }
   if (promisedBytes !== undefined && promisedBytes > most) {
     throw tooMuch(object, most, `${promisedBytes} bytes announced`);
-  }
-  if (promisedBytes !== undefined && sizeBytes !== undefined && promisedBytes < sizeBytes) {
-    throw wrongSize(object, sizeBytes, promisedBytes);
   }
   let received = 0;
   return {
@@ -58,7 +58,7 @@ function wrongSize(object: string, expected: number, found: number): Fault {
     object,
     check: 'the size in the upstream metadata',
     expected: `${expected} bytes`,
-    found: `${found} bytes`,
+    found: `${found} bytes announced`,
     fix: 'Wait until the upstream is complete, then run `sluice reconcile --sync` again.',
   });
 }

@@ -116,10 +116,20 @@ describe('bodies that are cut or too long', () => {
     expect(received).toBeLessThanOrEqual(300_000);
   });
 
-  it('[A07] more than the promised size is refused before the body when it is announced', async () => {
+  it('[A07] too much is refused before the body when it is announced', async () => {
+    const { url } = await serve(() => ({ kind: 'file', body: 'x'.repeat(20) }));
+    const fault = await faultOf(() => read(url, { maxBytes: 10 }));
+    expect(fault).toMatchObject({ code: 'TransferTooLarge', expected: 'at most 10 bytes' });
+  });
+
+  it('[B02] a file of another size than promised is refused before its body', async () => {
     const { url } = await serve(() => ({ kind: 'file', body: 'x'.repeat(20) }));
     const fault = await faultOf(() => read(url, { maxBytes: 100, sizeBytes: 10 }));
-    expect(fault).toMatchObject({ code: 'TransferTooLarge', expected: 'at most 10 bytes' });
+    expect(fault).toMatchObject({
+      code: 'ChecksumMismatch',
+      expected: '10 bytes',
+      found: '20 bytes announced',
+    });
   });
 });
 

@@ -1,0 +1,144 @@
+import { Fault, type Sha256, type SnapshotTaken, upstreamSnapshot } from '../../model/index.ts';
+import { readKeyring } from '../../rpm/index.ts';
+import { type Store, writeSnapshot } from '../../store/index.ts';
+import { nextFloor } from './floor.ts';
+import type { Mirrored, MirrorJob, MirrorPorts, Sync } from './job.ts';
+import { readMetadata } from './read-metadata.ts';
+import { fetchRepomd, judgeRepomd, type Offer, type RepomdBytes } from './read-repomd.ts';
+import { rulesDigest } from './rules.ts';
+import { selectPackages } from './select-packages.ts';
+import { type Known, takePackages } from './take-packages.ts';
+import { type UpstreamFiles, upstreamFiles } from './upstream-files.ts';
+
+const rounds = 3;
+
+/**
+ * Brings what an upstream offers into an immutable, verified snapshot: signed metadata no older than before, every
+ * package whole and judged by the upstream's own keys. Ends with the snapshot on disk, or with a `Fault` and nothing
+ * but complete packages more in the store. An upstream that is rebuilt meanwhile is begun again, three times at most.
+ */
+export async function mirrorUpstream(
+  ports: MirrorPorts,
+  store: Store,
+  job: MirrorJob,
+): Promise<Mirrored> {
+  const { upstream, keys } = job;
+  const keyring = await readKeyring(keys);
+  const sync: Sync = { ports, store, job, upstream, keyring, now: ports.clock.now() };
+  const files = upstreamFiles(ports, upstream);
+  let fetched = await fetchRepomd(files);
+  for (let round = 1; ; round += 1) {
+    const unchanged = sameAsBefore(sync, fetched);
+    if (unchanged !== undefined) return unchanged;
+    try {
+      return await takeSnapshot(sync, files, fetched);
+    } catch (error) {
+      if (!mayBeRebuilt(error)) throw error;
+      const again = await fetchRepomd(files);
+      if (again.digest === fetched.digest) throw error;
+      if (round === rounds) throw keepsChanging(sync, error);
+      fetched = again;
+    }
+  }
+}
+
+function sameAsBefore(sync: Sync, fetched: RepomdBytes): Mirrored | undefined {
+  const { previous, previousSnapshot } = sync.job;
+  if (previous === undefined || previousSnapshot === undefined) return undefined;
+  if (previous.repomd !== fetched.digest || previous.snapshot !== previousSnapshot.id) {
+    return undefined;
+  }
+  if (previous.rules !== rulesDigest(sync.job, sync.now)) return undefined;
+  return { taken: previous, snapshot: previousSnapshot, unchanged: true };
+}
+
+async function takeSnapshot(
+  sync: Sync,
+  files: UpstreamFiles,
+  fetched: RepomdBytes,
+): Promise<Mirrored> {
+  const offer = await judgeRepomd(sync, files, fetched);
+  const { packages, ...rest } = await readMetadata(sync, files, offer.repomd);
+  const selection = selectPackages(sync.upstream, packages);
+  const taken = await takePackages(sync, selection.wanted, knownBefore(sync));
+  const snapshot = upstreamSnapshot({ ...rest, packages: taken.entries });
+  await writeSnapshot(sync.store, snapshot);
+  const record: SnapshotTaken = {
+    ...recordOf(sync, offer),
+    snapshot: snapshot.id,
+    refused: [...selection.refused, ...taken.refused].toSorted(byDigest),
+    excused: taken.excused.toSorted(byDigest),
+  };
+  report(sync, record);
+  return { taken: record, snapshot, unchanged: false };
+}
+
+/** Verdicts of the last sync, while the rules they were made under are the same. */
+function knownBefore({ job, now }: Sync): Known {
+  const { previous, previousSnapshot } = job;
+  const valid = previous?.rules === rulesDigest(job, now);
+  const byDigestOf = <T extends { readonly sha256: Sha256 }>(list: readonly T[] = []) =>
+    new Map(valid ? list.map((one) => [one.sha256, one]) : []);
+  const judged = previous?.refused.filter((r) => r.fault.code !== 'NevraTwice');
+  return {
+    entries: byDigestOf(previousSnapshot?.packages),
+    refused: byDigestOf(judged),
+    excused: valid ? Map.groupBy(previous.excused, (e) => e.sha256) : new Map(),
+  };
+}
+
+function recordOf(
+  sync: Sync,
+  offer: Offer,
+): Omit<SnapshotTaken, 'snapshot' | 'refused' | 'excused'> {
+  const { upstream, job, now } = sync;
+  return {
+    upstream: upstream.name,
+    takenAt: now,
+    repomd: offer.digest,
+    rules: rulesDigest(job, now),
+    ...(offer.signedBy === undefined ? {} : { signedBy: offer.signedBy }),
+    floor: nextFloor(job, offer.offered),
+  };
+}
+
+function byDigest(a: { readonly sha256: string }, b: { readonly sha256: string }): number {
+  return a.sha256 < b.sha256 ? -1 : a.sha256 > b.sha256 ? 1 : 0;
+}
+
+function report({ ports, upstream }: Sync, { refused, excused }: SnapshotTaken): void {
+  for (const { fault } of refused) {
+    ports.log.emit({ kind: 'warning', text: `${upstream.name} left out ${fault.object}`, fault });
+  }
+  const weaknesses = new Map<string, number>();
+  for (const { weakness } of excused) {
+    weaknesses.set(weakness, (weaknesses.get(weakness) ?? 0) + 1);
+  }
+  for (const [weakness, count] of weaknesses) {
+    const text = `${upstream.name}: exception ${weakness} used by ${count} packages`;
+    ports.log.emit({ kind: 'warning', text });
+  }
+}
+
+const rebuiltLooksLike: ReadonlySet<string> = new Set([
+  'ChecksumMismatch',
+  'SignatureInvalid',
+  'TransferTooLarge',
+  'UpstreamFileMissing',
+]);
+
+function mayBeRebuilt(error: unknown): boolean {
+  return error instanceof Fault && rebuiltLooksLike.has(error.code);
+}
+
+function keepsChanging({ upstream }: Sync, cause: unknown): Fault {
+  return new Fault('UpstreamChanged', {
+    object: `upstream ${upstream.name}`,
+    check: 'the upstream stays the same while it is mirrored',
+    expected: 'one repomd.xml from the beginning to the end',
+    found: `another one each of ${rounds} times`,
+    fix: 'Nothing was taken over; the next sync tries again. If it stays, use another mirror.',
+    at: upstream.at,
+    cause,
+  });
+}

@@ -1,0 +1,94 @@
+import {
+  nevraText,
+  type PackageEntry,
+  type RefusedPackage,
+  type Sha256,
+} from '../../model/index.ts';
+import { holdsPackage } from '../../store/index.ts';
+import { downloadPackage, type Examined, examineHeld } from './download-package.ts';
+import type { Sync } from './job.ts';
+import type { Excuse } from './judge-package.ts';
+import type { OfferedPackage } from './read-metadata.ts';
+import { transferProgress } from './transfer-progress.ts';
+import { upstreamFiles } from './upstream-files.ts';
+
+export interface TakenPackages {
+  readonly entries: readonly PackageEntry[];
+  readonly refused: readonly RefusedPackage[];
+  readonly excused: readonly Excuse[];
+}
+
+/** What an earlier sync under the same rules found out; empty when the rules have changed. */
+export interface Known {
+  readonly entries: ReadonlyMap<Sha256, PackageEntry>;
+  readonly refused: ReadonlyMap<Sha256, RefusedPackage>;
+  readonly excused: ReadonlyMap<Sha256, readonly Excuse[]>;
+}
+
+const parallel = 8;
+
+/** Every wanted package: taken over where it is known and held, judged where it is held, downloaded otherwise. */
+export async function takePackages(
+  sync: Sync,
+  wanted: readonly OfferedPackage[],
+  known: Known,
+): Promise<TakenPackages> {
+  const entries: PackageEntry[] = [];
+  const refused: RefusedPackage[] = [];
+  const excused: Excuse[] = [];
+  const missing: OfferedPackage[] = [];
+  const note = ({ entry, judgement }: Examined): void => {
+    if (judgement.kind === 'accepted') {
+      entries.push(entry);
+      excused.push(...judgement.excused);
+    } else {
+      const { sha256, name, epoch, version, release, arch } = entry;
+      const nevra = { name, epoch, version, release, arch };
+      refused.push({ nevra, sha256, fault: judgement.fault.toJSON() });
+    }
+  };
+  for (const offered of wanted) {
+    const before = known.refused.get(offered.sha256);
+    const entry = known.entries.get(offered.sha256);
+    if (before !== undefined) refused.push(before);
+    else if (!(await isHeld(sync, offered))) missing.push(offered);
+    else if (entry !== undefined && nevraText(entry) === nevraText(offered.nevra)) {
+      entries.push(entry);
+      excused.push(...(known.excused.get(entry.sha256) ?? []));
+    } else {
+      const examined = await examineHeld(sync, offered);
+      if (examined === undefined) missing.push(offered);
+      else note(examined);
+    }
+  }
+  await downloadAll(sync, missing, note);
+  return { entries, refused, excused };
+}
+
+async function isHeld(sync: Sync, { nevra, sha256, sizeBytes }: OfferedPackage): Promise<boolean> {
+  return await holdsPackage(sync.store, { ...nevra, sha256, sizeBytes, buildTime: 0 });
+}
+
+/** The first thing that goes wrong ends every transfer; what was kept until then is held by its digest. */
+async function downloadAll(
+  sync: Sync,
+  missing: readonly OfferedPackage[],
+  note: (examined: Examined) => void,
+): Promise<void> {
+  const stop = new AbortController();
+  const progress = transferProgress(sync, missing);
+  const files = progress.watch(upstreamFiles(sync.ports, sync.upstream, stop.signal));
+  const queue = missing.values();
+  const work = async (): Promise<void> => {
+    for (const offered of queue) {
+      if (stop.signal.aborted) return;
+      note(await downloadPackage(sync, files, offered));
+    }
+  };
+  const workers = Array.from({ length: Math.min(parallel, missing.length) }, () =>
+    work().catch((error) => stop.abort(error)),
+  );
+  await Promise.all(workers);
+  if (stop.signal.aborted) throw stop.signal.reason;
+  progress.end();
+}

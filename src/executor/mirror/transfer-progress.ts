@@ -1,0 +1,34 @@
+import type { Sync } from './job.ts';
+import type { OfferedPackage } from './read-metadata.ts';
+import type { UpstreamFiles } from './upstream-files.ts';
+
+const stepBytes = 1 << 20;
+
+/** Counts what comes in and tells the log, a mebibyte at a time. */
+export function transferProgress(sync: Sync, missing: readonly OfferedPackage[]) {
+  const total = missing.reduce((sum, p) => sum + p.sizeBytes, 0);
+  const task = `mirror ${sync.upstream.name}`;
+  let done = 0;
+  let told = 0;
+  const tell = (): void => {
+    told = done;
+    sync.ports.log.emit({ kind: 'progress', task, done, total, unit: 'bytes' });
+  };
+  const count = (bytes: number): void => {
+    done = Math.min(total, done + bytes);
+    if (done - told >= stepBytes) tell();
+  };
+  return {
+    watch: (files: UpstreamFiles): UpstreamFiles => ({
+      open: async function* (href, limits) {
+        for await (const chunk of files.open(href, limits)) {
+          count(chunk.length);
+          yield chunk;
+        }
+      },
+    }),
+    end: (): void => {
+      if (total > 0) tell();
+    },
+  };
+}
