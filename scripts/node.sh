@@ -27,6 +27,10 @@ install_modules() {
   say 'installing the libraries of package-lock.json into node_modules (npm ci) ...'
   (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2) ||
     fail 'npm ci failed.' "look at the message above, then run: npm ci --ignore-scripts (in the project's folder)"
+  # npm 9 makes no link for a program that is called node.
+  for brought in "$root"/node_modules/node-linux-*/bin/node; do
+    [ ! -x "$brought" ] || ln -sf "$brought" "$root/node_modules/.bin/node"
+  done
   cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
   say 'libraries installed.'
 }
