@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CommitId, ProposalRequest, Sha256 } from '../../../src/model/index.ts';
+import type { Forge, PathChange } from '../../../src/ports.ts';
+
+/** What an adapter's test prepares: a forge, and a person who works in the same repository. */
+export interface ForgeWorld {
+  readonly forge: Forge;
+  /** Another controller process of the same installation. */
+  again(): Forge;
+  /** The head of the watched branch. */
+  main(): CommitId;
+  /** Commits as a person on the watched branch. */
+  commitOnMain(path: string, text: string): CommitId;
+  /** Commits as a person on a proposal's branch. */
+  commitOnBranch(branch: string, path: string, text: string): CommitId;
+  mergeAsPerson(branch: string): CommitId;
+  deleteBranch(branch: string): void;
+  /** Text of a file at a revision; undefined when absent. */
+  show(revision: string, path: string): string | undefined;
+  branches(): readonly string[];
+  later(seconds: number): void;
+  remove(): void;
+}
+
+export function request(change: Partial<ProposalRequest> = {}): ProposalRequest {
+  return {
+    kind: 'errata',
+    identity: 'errata/testing/EXSA-2026-0001',
+    channel: 'testing',
+    title: 'Important: EXSA-2026:0001 for testing',
+    effect: 'Merging this promotes EXSA-2026:0001 to testing.',
+    edits: [],
+    advisories: [],
+    delta: { channel: 'testing', trees: {}, changes: [], downloadBytes: 0 },
+    deltaDigest: 'd1'.padEnd(64, '0') as Sha256,
+    gates: [],
+    why: 'The vendor published it.',
+    ...change,
+  };
+}
+
+const promotion: readonly PathChange[] = [
+  { path: 'promotions/testing/EXSA-2026-0001.yaml', text: 'update: EXSA-2026:0001\n' },
+];
+
+/** Every adapter of the forge port behaves like this. */
+export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>): void {
+  describe(`${name} as a forge`, () => {
+    let world: ForgeWorld;
+    beforeEach(async () => {
+      world = await makeWorld();
+    });
+    afterEach(() => world.remove());
+
+    const put = (changes = promotion, change: Partial<ProposalRequest> = {}, body = 'the body\n') =>
+      world.forge.put({ request: request(change), body, base: world.main(), changes });
+    const only = async () => {
+      const list = await world.forge.list();
+      expect(list).toHaveLength(1);
+      return list[0] ?? expect.fail('no proposal');
+    };
+
+    it('opens one proposal with branch, title and body', async () => {
+      expect(await world.forge.list()).toEqual([]);
+      expect(await put()).toEqual({ number: 1, outcome: 'opened' });
+      expect(await only()).toMatchObject({
+        number: 1,
+        identity: 'errata/testing/EXSA-2026-0001',
+        branch: 'sluice/errata/testing/EXSA-2026-0001',
+        title: 'Important: EXSA-2026:0001 for testing',
+        body: 'the body\n',
+        state: 'open',
+        edited: false,
+      });
+      const branch = 'sluice/errata/testing/EXSA-2026-0001';
+      expect(world.show(branch, 'promotions/testing/EXSA-2026-0001.yaml')).toContain('EXSA');
+      expect(world.branches()).toEqual(['main', branch]);
+    });
+
+    it('leaves an unchanged proposal untouched, also in another process and later', async () => {
+      await put();
+      const before = await only();
+      world.later(3600);
+      expect(await put()).toEqual({ number: 1, outcome: 'unchanged' });
+      const other = world.again();
+      const same = { request: request(), body: 'the body\n', base: world.main() };
+      const again = await other.put({ ...same, changes: promotion });
+      expect(again).toEqual({ number: 1, outcome: 'unchanged' });
+      expect(await only()).toEqual(before);
+    });
+
+    it('updates content, body and base in place under the same number and branch', async () => {
+      await put();
+      const changed = [{ path: 'promotions/testing/EXSA-2026-0001.yaml', text: 'update: other\n' }];
+      expect(await put(changed)).toEqual({ number: 1, outcome: 'updated' });
+      expect(await put(changed, {}, 'new body\n')).toEqual({ number: 1, outcome: 'updated' });
+      const base = world.commitOnMain('policies/other.yaml', 'kind: Policy\n');
+      expect(await put(changed, {}, 'new body\n')).toEqual({ number: 1, outcome: 'updated' });
+      const { branch, body } = await only();
+      expect(body).toBe('new body\n');
+      expect(world.show(branch, 'policies/other.yaml')).toBe('kind: Policy\n');
+      expect(world.show(`${branch}~1`, 'policies/other.yaml')).toBe('kind: Policy\n');
+      expect(world.main()).toBe(base);
+    });
+
+    it('leaves a branch alone that a person committed to, while its text follows', async () => {
+      await put();
+      const { branch } = await only();
+      const edit = world.commitOnBranch(branch, 'notes.yaml', 'mine\n');
+      expect(await only()).toMatchObject({ edited: true, head: edit });
+      const changed = [{ path: 'promotions/testing/EXSA-2026-0001.yaml', text: 'update: other\n' }];
+      expect(await put(changed, {}, 'new body\n')).toEqual({ number: 1, outcome: 'updated' });
+      expect(await put(changed, {}, 'new body\n')).toEqual({ number: 1, outcome: 'unchanged' });
+      expect(await only()).toMatchObject({ edited: true, head: edit, body: 'new body\n' });
+    });
+
+    it('merges with a merge commit that names the proposal', async () => {
+      await put();
+      const { branch } = await only();
+      world.commitOnMain('policies/other.yaml', 'kind: Policy\n');
+      const merged = await world.forge.merge(1);
+      expect(world.main()).toBe(merged);
+      expect(world.show('main', 'promotions/testing/EXSA-2026-0001.yaml')).toContain('EXSA');
+      expect(world.show('main', 'policies/other.yaml')).toBe('kind: Policy\n');
+      expect(await only()).toMatchObject({ state: 'merged', branch });
+      expect(world.branches()).toEqual(['main']);
+      await expect(world.forge.merge(1)).rejects.toMatchObject({ code: 'ProposalUnknown' });
+    });
+
+    it('takes a plain merge by a person, and closes as merged afterwards', async () => {
+      await put();
+      const { branch } = await only();
+      world.mergeAsPerson(branch);
+      await world.forge.close(1, 'controller', 'merged');
+      expect(await only()).toMatchObject({ state: 'merged', closedBy: 'controller' });
+      expect(world.branches()).toEqual(['main']);
+      await world.forge.close(1, 'controller', 'merged');
+      expect(await world.forge.list()).toHaveLength(1);
+    });
+
+    it('remembers who closed it, and gives new content a new number', async () => {
+      await put();
+      await world.forge.close(1, 'person', 'rejected');
+      expect(await only()).toMatchObject({ state: 'closed', closedBy: 'person' });
+      const changed = [{ path: 'promotions/testing/EXSA-2026-0001.yaml', text: 'update: other\n' }];
+      expect(await put(changed)).toEqual({ number: 2, outcome: 'opened' });
+      const states = (await world.forge.list()).map((p) => [p.number, p.state]);
+      expect(states).toEqual([
+        [1, 'closed'],
+        [2, 'open'],
+      ]);
+    });
+
+    it('reads a removed branch as a no', async () => {
+      await put();
+      world.deleteBranch((await only()).branch);
+      expect(await only()).toMatchObject({ state: 'closed', closedBy: 'person' });
+      expect(await put()).toEqual({ number: 2, outcome: 'opened' });
+      const states = (await world.forge.list()).map((p) => p.state);
+      expect(states).toEqual(['closed', 'open']);
+    });
+
+    it('keeps commits of a person when the question became pointless', async () => {
+      await put();
+      const { branch } = await only();
+      world.commitOnBranch(branch, 'notes.yaml', 'mine\n');
+      await world.forge.close(1, 'controller', 'obsolete');
+      expect(world.show(branch, 'notes.yaml')).toBe('mine\n');
+      expect(await only()).toMatchObject({ state: 'closed', closedBy: 'controller' });
+    });
+
+    it('keeps many proposals apart', async () => {
+      for (const n of [1, 2, 3]) {
+        await put([{ path: `promotions/testing/${n}.yaml`, text: `${n}\n` }], {
+          identity: `errata/testing/${n}`,
+        });
+      }
+      expect((await world.forge.list()).map((p) => p.number)).toEqual([1, 2, 3]);
+      await world.forge.merge(2);
+      await world.forge.merge(1);
+      expect(world.show('main', 'promotions/testing/1.yaml')).toBe('1\n');
+      expect(world.show('main', 'promotions/testing/2.yaml')).toBe('2\n');
+    });
+
+    it('survives identities that git would not take as a branch', async () => {
+      const hostile = ['errata/testing/..', 'errata/x.lock', 'errata/-x', 'errata/a b\n~^:'];
+      for (const identity of hostile) await put(promotion, { identity });
+      const list = await world.forge.list();
+      expect(list.map((p) => p.identity)).toEqual(hostile);
+      expect(new Set(list.map((p) => p.branch)).size).toBe(hostile.length);
+    });
+
+    it('refuses numbers that do not exist, and writes approvals of those that do', async () => {
+      await expect(world.forge.merge(7)).rejects.toMatchObject({ code: 'ProposalUnknown' });
+      await put();
+      await world.forge.approve(1, 'alice');
+      await expect(world.forge.approve(1, '../main')).rejects.toMatchObject({ code: 'Usage' });
+    });
+  });
+}

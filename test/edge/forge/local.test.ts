@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest';
+import { localForge } from '../../../src/edge/forge/local/index.ts';
+import { policyWorld } from '../../support/policy-repository.ts';
+import { describeForge, type ForgeWorld, request } from './conformance.ts';
+
+async function localWorld(bare: boolean): Promise<ForgeWorld> {
+  const world = policyWorld({ bare });
+  world.commit('start', { 'sluice.yaml': 'kind: Site\n' });
+  const at = (...args: readonly string[]) =>
+    bare ? world.git(`--git-dir=${world.repository}`, ...args) : world.git(...args);
+  const fetched = () => {
+    if (bare) world.git('pull', '--quiet', '--ff-only', 'origin', 'main');
+  };
+  return {
+    forge: localForge(world.options),
+    again: () => localForge(world.options),
+    main: () => at('rev-parse', 'main') as ReturnType<ForgeWorld['main']>,
+    commitOnMain: (path, text) => {
+      fetched();
+      return world.commit('by hand', { [path]: text });
+    },
+    commitOnBranch: (branch, path, text) => {
+      if (bare) world.git('fetch', '--quiet', 'origin', branch);
+      world.git('switch', '--quiet', ...(bare ? ['-c', branch, 'FETCH_HEAD'] : [branch]));
+      world.write(path, text);
+      world.git('add', path);
+      world.git('commit', '--quiet', '-m', 'mine');
+      if (bare) world.git('push', '--quiet', 'origin', branch);
+      const made = world.git('rev-parse', 'HEAD');
+      world.git('switch', '--quiet', 'main');
+      return made as ReturnType<ForgeWorld['main']>;
+    },
+    mergeAsPerson: (branch) => {
+      if (bare) world.git('fetch', '--quiet', 'origin', branch);
+      world.git('merge', '--quiet', '--no-ff', '--no-edit', bare ? 'FETCH_HEAD' : branch);
+      if (bare) world.git('push', '--quiet', 'origin', 'main');
+      return world.git('rev-parse', 'HEAD') as ReturnType<ForgeWorld['main']>;
+    },
+    deleteBranch: (branch) => {
+      at('branch', '-D', branch);
+    },
+    show: (revision, path) => {
+      try {
+        return `${at('show', `${revision}:${path}`)}\n`;
+      } catch {
+        return undefined;
+      }
+    },
+    branches: () => at('branch', '--format=%(refname:short)').split('\n'),
+    later: (seconds) => {
+      world.clock.time += seconds;
+    },
+    remove: world.remove,
+  };
+}
+
+describeForge('a repository with a working tree', () => localWorld(false));
+describeForge('a bare repository', () => localWorld(true));
+
+it('takes over a branch that a crash left without its record', async () => {
+  const world = policyWorld();
+  try {
+    const base = world.commit('start', { 'sluice.yaml': 'kind: Site\n' });
+    const forge = localForge(world.options);
+    const changes = [{ path: 'promotions/testing/a.yaml', text: 'a\n' }];
+    const proposal = { request: request(), body: 'b', base, changes };
+    await forge.put(proposal);
+    world.git('update-ref', '-d', 'refs/sluice/pr/1');
+    expect(await forge.list()).toEqual([]);
+    expect(await forge.put(proposal)).toEqual({ number: 1, outcome: 'opened' });
+    expect(await forge.list()).toMatchObject([{ number: 1, state: 'open', edited: false }]);
+  } finally {
+    world.remove();
+  }
+});
+
+it('waits while a person works in the tree, and does not touch their files', async () => {
+  const world = policyWorld();
+  try {
+    const base = world.commit('start', { 'sluice.yaml': 'kind: Site\n' });
+    const forge = localForge(world.options);
+    const changes = [{ path: 'promotions/testing/a.yaml', text: 'a\n' }];
+    await forge.put({ request: request(), body: 'b', base, changes });
+    world.write('sluice.yaml', 'half an edit');
+    await expect(forge.merge(1)).rejects.toMatchObject({ code: 'TreeBusy' });
+    expect(world.git('rev-parse', 'main')).toBe(base);
+    expect(world.git('diff', '--name-only')).toBe('sluice.yaml');
+    world.git('checkout', '--', 'sluice.yaml');
+    const merged = await forge.merge(1);
+    expect(world.git('rev-parse', 'HEAD')).toBe(merged);
+    expect(world.git('status', '--porcelain')).toBe('');
+  } finally {
+    world.remove();
+  }
+});
