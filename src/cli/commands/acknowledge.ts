@@ -1,0 +1,28 @@
+import { Fault } from '../../model/index.ts';
+import { plainAnswer } from '../answer.ts';
+import { operator } from '../operator.ts';
+import { textArgument, type Verb } from '../verb.ts';
+
+export const acknowledgeVerb: Verb = {
+  name: 'acknowledge',
+  summary:
+    'accept what halted the controller: a rewritten history or an upstream that went backwards',
+  arguments: [['<what>', 'the full commit id of the new head, or upstream/NAME']],
+  examples: ['sluice acknowledge upstream/vendor', 'sluice acknowledge $(git rev-parse main)'],
+  how: {
+    needs: 'writing',
+    async run(call, { installation }) {
+      const what = textArgument(call, 0) ?? '';
+      if (!/^(upstream\/[a-z0-9][a-z0-9._-]*|[0-9a-f]{40}|[0-9a-f]{64})$/.test(what)) {
+        throw new Fault('Usage', {
+          object: what,
+          check: 'nothing that can be acknowledged',
+          expected: 'a full commit id, or upstream/NAME',
+          fix: 'Copy the command that `sluice status` or the error prints.',
+        });
+      }
+      await installation.note('acknowledged', { what, by: operator() });
+      return plainAnswer('Acknowledged', `${what} is acknowledged; run \`sluice reconcile\``);
+    },
+  },
+};

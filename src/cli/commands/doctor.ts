@@ -1,0 +1,101 @@
+import { existsSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { Fault } from '../../model/index.ts';
+import { locate, type Site } from '../config.ts';
+import type { Paint } from '../paint.ts';
+import type { Verb } from '../verb.ts';
+import { openForReading } from '../wire.ts';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly found: string;
+  /** The command that mends it. */
+  readonly fix: string;
+}
+
+export const doctorVerb: Verb = {
+  name: 'doctor',
+  summary: 'check the environment and print the command that mends each problem',
+  examples: ['sluice doctor', 'sluice doctor --output json'],
+  how: {
+    needs: 'nothing',
+    async run(call) {
+      const checks = [...programs(), ...(await installation(() => locate(call.global)))];
+      return {
+        kind: 'Doctor',
+        data: { checks },
+        text: (paint) => checks.map((c) => line(c, paint)).join('\n'),
+        exit: checks.every((c) => c.ok) ? 0 : 6,
+      };
+    },
+  },
+};
+
+const wanted: readonly (readonly [program: string, why: string, debian: string])[] = [
+  ['git', 'fetches and pushes the policy repository', 'git'],
+  ['xz', 'reads metadata in xz', 'xz-utils'],
+  ['bzip2', 'reads metadata in bzip2', 'bzip2'],
+];
+
+function programs(): readonly Check[] {
+  return wanted.map(([program, why, debian]) => {
+    const at = (process.env.PATH ?? '')
+      .split(delimiter)
+      .map((d) => join(d, program))
+      .find((p) => existsSync(p));
+    return {
+      name: program,
+      ok: at !== undefined,
+      found: at ?? `not found; it ${why}`,
+      fix: `apt-get install ${debian}`,
+    };
+  });
+}
+
+async function installation(find: () => Site): Promise<readonly Check[]> {
+  let site: Site;
+  try {
+    site = find();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return [{ name: 'installation', ok: false, found: error.message, fix: error.fix }];
+  }
+  return [stateCheck(site), keyCheck(site), await journalCheck(site)];
+}
+
+function stateCheck(site: Site): Check {
+  const mode = existsSync(site.state) ? statSync(site.state).mode & 0o777 : undefined;
+  const ok = mode !== undefined && (mode & 0o022) === 0;
+  const found = mode === undefined ? 'does not exist' : `${site.state}, mode ${mode.toString(8)}`;
+  const fix = mode === undefined ? 'sluice init DIR' : `chmod go-w ${site.state}`;
+  return { name: 'state directory', ok, found, fix };
+}
+
+function keyCheck(site: Site): Check {
+  const file = join(site.state, 'keys', 'site.key.asc');
+  const mode = existsSync(file) ? statSync(file).mode & 0o777 : undefined;
+  return {
+    name: 'signing key',
+    ok: mode === 0o600,
+    found: mode === undefined ? `${file} is missing` : `${file}, mode ${mode.toString(8)}`,
+    fix: mode === undefined ? 'restore <state>/keys from the backup' : `chmod 600 ${file}`,
+  };
+}
+
+async function journalCheck(site: Site): Promise<Check> {
+  try {
+    const { installation } = await openForReading(site);
+    const entries = installation.journal.entries().length;
+    return { name: 'journal', ok: true, found: `${entries} entries, chain unbroken`, fix: '' };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { name: 'journal', ok: false, found: error.message, fix: error.fix };
+  }
+}
+
+function line(check: Check, paint: Paint): string {
+  const mark = check.ok ? paint('green', 'ok  ') : paint('red', 'BAD ');
+  const fix = check.ok ? '' : `\n      fix: ${check.fix}`;
+  return `${mark}${check.name.padEnd(18)}${check.found}${fix}`;
+}

@@ -1,0 +1,48 @@
+import type { Verb } from '../verb.ts';
+import { acknowledgeVerb } from './acknowledge.ts';
+import { completionVerb } from './completion.ts';
+import { demoVerb } from './demo.ts';
+import { diffVerb } from './diff.ts';
+import { doctorVerb } from './doctor.ts';
+import { getVerb } from './get.ts';
+import { historyVerb } from './history.ts';
+import { initVerb } from './init.ts';
+import { planVerb } from './plan.ts';
+import { prVerb } from './pr.ts';
+import { reconcileVerb } from './reconcile.ts';
+import { renderVerb } from './render.ts';
+import { rollbackVerb } from './rollback.ts';
+import { runVerb } from './run.ts';
+import { schemaVerb } from './schema.ts';
+import { snapshotVerb } from './snapshot.ts';
+import { statusVerb } from './status.ts';
+import { resumeVerb, suspendVerb } from './suspend.ts';
+import { validateVerb } from './validate.ts';
+import { verifyVerb } from './verify.ts';
+import { whyVerb } from './why.ts';
+
+/** Every verb of the command line, in the order in which people meet them. */
+export const verbs: readonly Verb[] = [
+  demoVerb,
+  initVerb,
+  validateVerb,
+  planVerb,
+  reconcileVerb,
+  runVerb(() => verbs),
+  statusVerb,
+  getVerb,
+  whyVerb,
+  diffVerb,
+  historyVerb,
+  prVerb,
+  rollbackVerb,
+  snapshotVerb,
+  verifyVerb,
+  renderVerb,
+  suspendVerb,
+  resumeVerb,
+  acknowledgeVerb,
+  schemaVerb,
+  doctorVerb,
+  completionVerb(() => verbs),
+];

@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { Fault } from '../../model/index.ts';
+import { initialFiles } from '../../policy/index.ts';
+import type { Answer } from '../answer.ts';
+import { controllerIdentity, defaultState, isUrl } from '../config.ts';
+import { type Call, listOption, textArgument, textOption, type Verb } from '../verb.ts';
+import { createSiteKey, initPolicyRepository, realPorts } from '../wire.ts';
+
+export const initVerb: Verb = {
+  name: 'init',
+  summary: 'write a small, working policy repository and make its state directory and signing key',
+  arguments: [['<dir>', 'folder to make; its name is the name of the site']],
+  options: [
+    ['--upstream <url|dir...>', 'a yum repository to mirror, NAME=URL or a URL or folder'],
+    ['--key <file...>', 'armored public keys that the upstreams are trusted by'],
+    ['--url <url>', 'where machines will find the published repositories'],
+    ['--tree <tree>', 'tree of the upstreams, x86_64 unless given'],
+  ],
+  examples: [
+    'sluice init site --upstream https://mirror.example.org/el9/BaseOS/x86_64/os/ --key vendor.asc',
+    'sluice init site --upstream base=/srv/usb/BaseOS --upstream apps=/srv/usb/Apps --key vendor.asc',
+  ],
+  how: { needs: 'nothing', run: init },
+};
+
+async function init(call: Call): Promise<Answer> {
+  const directory = resolve(textArgument(call, 0) ?? '.');
+  const name = siteName(directory);
+  refuseFull(directory);
+  const state = resolve(call.global.state ?? process.env.SLUICE_STATE ?? defaultState(name));
+  const config = { listen: { host: '127.0.0.1', port: 8080 }, pollInterval: 60 };
+  const url = textOption(call, 'url') ?? `http://${config.listen.host}:${config.listen.port}`;
+  const keys = listOption(call, 'key').map((file) => ({
+    name: basename(file)
+      .replace(/\.[^.]*$/, '')
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+/g, '-'),
+    text: readKey(file),
+  }));
+  const upstreams = listOption(call, 'upstream').map((text, i) => ({
+    ...upstreamOf(text, i),
+    tree: textOption(call, 'tree') ?? 'x86_64',
+    keyFiles: keys,
+  }));
+  mkdirSync(state, { recursive: true, mode: 0o755 });
+  const ports = realPorts({ policy: directory, state, config });
+  const siteKey = await createSiteKey(join(state, 'keys'), { name, date: ports.clock.now() });
+  const files = initialFiles({ name, url, upstreams, siteKey });
+  const commit = await initPolicyRepository(directory, {
+    files,
+    identity: controllerIdentity(),
+    time: ports.clock.now(),
+    state,
+  });
+  await ports.disk.replace(
+    join(state, 'controller.yaml'),
+    stringify({ policy: directory, ...config }),
+  );
+  return {
+    kind: 'Initialised',
+    data: { policy: directory, state, commit, key: siteKey.fingerprint },
+    text: (paint) =>
+      [
+        `${paint('bold', 'policy')}  ${directory}  (commit ${commit.slice(0, 12)}; edit, commit and revert with plain git)`,
+        `${paint('bold', 'state')}   ${state}  (back up packages/ and keys/)`,
+        `${paint('bold', 'key')}     ${siteKey.fingerprint}`,
+        '',
+        `next: cd ${directory} && sluice reconcile`,
+      ].join('\n'),
+    exit: 0,
+  };
+}
+
+function siteName(directory: string): string {
+  const name = basename(directory).toLowerCase();
+  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) return name;
+  throw new Fault('Usage', {
+    object: directory,
+    check: 'the folder names the site',
+    expected: 'letters, digits, dots, dashes and underscores',
+    found: name,
+    fix: 'Choose another folder name.',
+  });
+}
+
+function refuseFull(directory: string): void {
+  if (!existsSync(directory) || readdirSync(directory).length === 0) return;
+  throw new Fault('Usage', {
+    object: directory,
+    check: 'the folder has files in it',
+    expected: 'a new or empty folder',
+    fix: 'Name another folder; `sluice init` never writes over anything.',
+  });
+}
+
+function readKey(file: string): string {
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  throw new Fault('NotFound', {
+    object: file,
+    check: 'no such key file',
+    fix: 'Give the path of an armored public key (gpg --armor --export).',
+  });
+}
+
+/** `NAME=URL`, a URL or a folder; the name is made from the last telling part of the path. */
+function upstreamOf(text: string, index: number): { readonly name: string; readonly url: string } {
+  const named = /^([a-z0-9][a-z0-9._-]*)=(.+)$/.exec(text);
+  const place = named?.[2] ?? text;
+  const url = isUrl(place) ? place : resolve(place);
+  const dull = new Set(['', 'os', 'x86_64', 'aarch64', 'repodata', 'source', 'tree']);
+  const parts = url
+    .toLowerCase()
+    .split('/')
+    .map((p) => p.replace(/[^a-z0-9._-]+/g, '-'));
+  const telling = parts.findLast((p) => !dull.has(p) && /^[a-z0-9]/.test(p));
+  return {
+    name: named?.[1] ?? telling ?? `upstream-${index + 1}`,
+    url: url.endsWith('/') ? url : `${url}/`,
+  };
+}

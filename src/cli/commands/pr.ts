@@ -1,0 +1,116 @@
+import { Fault, type ProposalRecord } from '../../model/index.ts';
+import type { Forge } from '../../ports.ts';
+import { type Answer, plainAnswer } from '../answer.ts';
+import { operator } from '../operator.ts';
+import { table } from '../paint.ts';
+import { type Call, type Opened, textArgument, type Verb } from '../verb.ts';
+
+const actions = ['list', 'show', 'approve', 'merge', 'close'] as const;
+type Action = (typeof actions)[number];
+
+export const prVerb: Verb = {
+  name: 'pr',
+  summary: 'the proposals: list, show, approve, merge, close',
+  arguments: [
+    ['<action>', actions.join(', ')],
+    ['[number]', 'number of the proposal'],
+  ],
+  options: [['--all', 'list closed and merged ones too']],
+  examples: ['sluice pr list', 'sluice pr show 3', 'sluice pr merge 3'],
+  how: {
+    needs: 'writing',
+    reads: (call) => ['list', 'show'].includes(textArgument(call, 0) ?? ''),
+    async run(call, opened) {
+      const action = textArgument(call, 0);
+      if (!isAction(action)) throw unknownAction(action ?? '');
+      return byAction[action](opened.installation.ports.forge, call, opened);
+    },
+  },
+};
+
+const isAction = (text: string | undefined): text is Action => actions.some((a) => a === text);
+
+type Handler = (forge: Forge, call: Call, opened: Opened) => Promise<Answer>;
+
+const byAction: { readonly [K in Action]: Handler } = {
+  async list(forge, call) {
+    const all = await forge.list();
+    const shown = call.options.all === true ? all : all.filter((p) => p.state === 'open');
+    return {
+      kind: 'ProposalList',
+      data: { proposals: shown },
+      text: (paint) =>
+        shown.length === 0
+          ? 'no open proposals'
+          : table([['NUMBER', 'STATE', 'BRANCH', 'TITLE'], ...shown.map(row)], paint),
+      exit: 0,
+    };
+  },
+  async show(forge, call) {
+    const proposal = await find(forge, call);
+    return {
+      kind: 'Proposal',
+      data: proposal,
+      text: (paint) =>
+        `${paint('bold', `#${proposal.number} ${proposal.title}`)}  ${proposal.state}\n\n${proposal.body}`,
+      exit: 0,
+    };
+  },
+  async approve(forge, call) {
+    const proposal = await find(forge, call);
+    await forge.approve(proposal.number, operator());
+    return plainAnswer('Approved', `#${proposal.number} is approved by ${operator()}`);
+  },
+  async merge(forge, call) {
+    const proposal = await find(forge, call);
+    if (proposal.state !== 'open') throw notOpen(proposal);
+    const commit = await forge.merge(proposal.number);
+    return plainAnswer(
+      'Merged',
+      `#${proposal.number} ${proposal.title}: merged as ${commit.slice(0, 12)}; \`sluice reconcile\` applies it`,
+    );
+  },
+  async close(forge, call) {
+    const proposal = await find(forge, call);
+    if (proposal.state !== 'open') throw notOpen(proposal);
+    await forge.close(proposal.number, 'person', 'rejected');
+    return plainAnswer(
+      'Closed',
+      `#${proposal.number} is closed; this content is not proposed again`,
+    );
+  },
+};
+
+async function find(forge: Forge, call: Call): Promise<ProposalRecord> {
+  const number = Number(textArgument(call, 1));
+  const all = await forge.list();
+  const found = all.find((p) => p.number === number);
+  if (found) return found;
+  throw new Fault('ProposalUnknown', {
+    object: `proposal ${textArgument(call, 1) ?? '(no number)'}`,
+    check: 'no proposal has this number',
+    found: all.map((p) => `#${p.number}`).join(', ') || 'no proposals at all',
+    fix: 'Run `sluice pr list --all`.',
+  });
+}
+
+const row = (p: ProposalRecord) => [`#${p.number}`, p.state, p.branch, p.title];
+
+function notOpen(p: ProposalRecord): Fault {
+  return new Fault('ProposalUnknown', {
+    object: `proposal ${p.number}`,
+    check: 'only an open proposal can be merged or closed',
+    found: p.state,
+    fix: 'Run `sluice pr list` for the open ones.',
+  });
+}
+
+function unknownAction(found: string): Fault {
+  return new Fault('Usage', {
+    object: 'sluice pr',
+    check: 'unknown action',
+    expected: actions.join(', '),
+    found,
+    fix: 'sluice pr list',
+  });
+}

@@ -1,0 +1,73 @@
+import { Fault, type GenerationRecord } from '../../model/index.ts';
+import { applyEdits } from '../../proposer/index.ts';
+import type { Answer } from '../answer.ts';
+import { type Opened, textArgument, textOption, type Verb } from '../verb.ts';
+
+export const rollbackVerb: Verb = {
+  name: 'rollback',
+  summary: 'pin a channel to what it served in an earlier generation, as a commit',
+  arguments: [['<channel>', 'name of a channel']],
+  options: [
+    ['--to <generation|commit>', 'a generation number, or a policy commit (its last generation)'],
+  ],
+  examples: ['sluice rollback production --to 41', 'sluice rollback production --to 3fa9c1d'],
+  how: {
+    needs: 'writing',
+    async run(call, opened) {
+      const channel = textArgument(call, 0) ?? '';
+      const record = findGeneration(opened, channel, textOption(call, 'to'));
+      return pin(opened, record);
+    },
+  },
+};
+
+async function pin({ installation }: Opened, record: GenerationRecord): Promise<Answer> {
+  const { policyGit } = installation.ports;
+  const head = await policyGit.fetch();
+  const path = `channels/${record.channel}.yaml`;
+  const text = await policyGit.readText(head, path);
+  const value = { generation: record.number, digest: record.content };
+  const changes = applyEdits(
+    (wanted) => (wanted === path ? text : undefined),
+    [{ kind: 'set', path, at: ['pin'], value }],
+  );
+  const subject = `Roll ${record.channel} back to generation ${record.number}`;
+  const undo = 'Undo: git revert this commit, or merge the unpin proposal.';
+  const commit =
+    changes.every((c) => c.text === text) || text === undefined
+      ? undefined
+      : await policyGit.commitToWatched(head, `${subject}\n\n${undo}\n`, changes);
+  return {
+    kind: 'Rollback',
+    data: { channel: record.channel, generation: record.number, content: record.content, commit },
+    text: () =>
+      commit === undefined
+        ? `${record.channel} is already pinned to generation ${record.number}`
+        : `${record.channel}: pinned to generation ${record.number} by commit ${commit.slice(0, 12)}; \`sluice reconcile\` applies it\n${undo}`,
+    exit: 0,
+  };
+}
+
+function findGeneration(
+  { installation }: Opened,
+  channel: string,
+  to: string | undefined,
+): GenerationRecord {
+  const records = installation.memory().generations.get(channel) ?? [];
+  const byNumber = /^\d{1,6}$/.test(to ?? '')
+    ? records.find((r) => r.number === Number(to))
+    : undefined;
+  const byCommit =
+    to !== undefined && /^[0-9a-f]{7,64}$/.test(to)
+      ? records.findLast((r) => r.commit.startsWith(to))
+      : undefined;
+  const found = byNumber ?? byCommit;
+  if (found) return found;
+  throw new Fault('NotFound', {
+    object: `${channel} ${to ?? ''}`.trim(),
+    check: 'the channel has no such generation',
+    found:
+      records.map((r) => `${r.number} (${r.commit.slice(0, 12)})`).join(', ') || 'no generations',
+    fix: `Run \`sluice history ${channel}\` and give --to a number or a commit from it.`,
+  });
+}

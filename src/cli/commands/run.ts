@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import {
+  exitOf,
+  type PassReport,
+  readPolicyAt,
+  reconcile,
+  route,
+  status,
+} from '../../controller/index.ts';
+import { dashboardPage } from '../../reporter/index.ts';
+import { plainAnswer } from '../answer.ts';
+import { answerControl, controlSocket } from '../control.ts';
+import { metricsText } from '../metrics.ts';
+import { sequence } from '../sequence.ts';
+import type { Opened, Verb } from '../verb.ts';
+import { type Listening, listen, schedule } from '../wire.ts';
+
+/** `verbs` is passed in because the control socket answers with them and this verb is one of them. */
+export function runVerb(verbs: () => readonly Verb[]): Verb {
+  return {
+    name: 'run',
+    summary: 'the controller: schedules, HTTP server, dashboard; until interrupted',
+    options: [['--listen <host:port>', 'where to serve, instead of controller.yaml']],
+    examples: ['sluice run', 'sluice run --listen 0.0.0.0:8080'],
+    how: {
+      needs: 'writing',
+      async run(call, opened) {
+        await control(opened, verbs, call.options.listen);
+        return plainAnswer('Stopped', 'stopped');
+      },
+    },
+  };
+}
+
+async function control(
+  opened: Opened,
+  verbs: () => readonly Verb[],
+  where: unknown,
+): Promise<void> {
+  const { installation, site } = opened;
+  const oneAtATime = sequence();
+  const state: { reports: readonly PassReport[]; passes: number } = { reports: [], passes: 0 };
+  const wake = () =>
+    oneAtATime(async () => {
+      state.reports = await reconcile(installation, { syncAll: false });
+      state.passes += state.reports.length;
+    }).catch((error) => {
+      installation.ports.log.emit({ kind: 'warning', text: String(error) });
+    });
+  const servers = [
+    await serveSite(opened, state, where),
+    await serveControl(opened, (body) => oneAtATime(() => answerControl(verbs(), opened, body))),
+  ];
+  installation.ports.log.emit({ kind: 'note', text: `serving ${servers[0]?.address ?? ''}/` });
+  await wake();
+  const timer = setInterval(wake, site.config.pollInterval * 1000);
+  const schedules = (await cronExpressions(opened)).map((e) => schedule(e, wake));
+  await interrupted();
+  clearInterval(timer);
+  for (const s of schedules) await s.stop();
+  await oneAtATime(async () => {});
+  for (const server of servers) await server.close();
+}
+
+async function cronExpressions({ installation }: Opened): Promise<readonly string[]> {
+  const commit = installation.memory().desiredCommit;
+  const desired = commit && (await readPolicyAt(installation.ports, commit)).desired;
+  const all = [...(desired?.upstreams.values() ?? [])].map((u) => u.schedule);
+  return [...new Set(all.filter((s) => s !== undefined))];
+}
+
+function serveSite(
+  { installation, site }: Opened,
+  state: { readonly reports: readonly PassReport[]; readonly passes: number },
+  where: unknown,
+): Promise<Listening> {
+  const [host, port] = typeof where === 'string' ? hostAndPort(where) : [];
+  const view = {
+    ready: () => state.reports.length > 0 && exitOf(state.reports) !== 7,
+    statusPage: async () => dashboardPage(await status(installation)),
+    statusJson: async () => JSON.stringify(await status(installation)),
+    metrics: () => metricsText(installation.memory(), state.passes),
+  };
+  return listen({
+    host: host ?? site.config.listen.host,
+    port: port ?? site.config.listen.port,
+    publicDirectory: join(site.state, 'public'),
+    inside: site.state,
+    answer: (method, path) => route(view, method, path),
+  });
+}
+
+async function serveControl(
+  { installation, site }: Opened,
+  answer: (body: string) => Promise<string>,
+): Promise<Listening> {
+  const socket = controlSocket(site.state);
+  // Left by a controller that was killed; the lock says that no other one runs.
+  await installation.ports.disk.remove(socket);
+  return listen({
+    socket,
+    publicDirectory: site.state,
+    inside: '/nonexistent',
+    answer: async (_method, _path, body) => ({
+      kind: 'text',
+      status: 200,
+      type: 'application/json',
+      body: await answer(body),
+    }),
+  });
+}
+
+function hostAndPort(text: string): [string, number] {
+  const at = text.lastIndexOf(':');
+  return [text.slice(0, at).replace(/^\[|\]$/g, ''), Number(text.slice(at + 1))];
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

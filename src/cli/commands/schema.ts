@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../../model/index.ts';
+import { policySchemas } from '../../policy/index.ts';
+import { plainAnswer } from '../answer.ts';
+import { textArgument, textOption, type Verb } from '../verb.ts';
+
+export const schemaVerb: Verb = {
+  name: 'schema',
+  summary: 'print the JSON Schema of a kind of policy file',
+  arguments: [['[kind]', 'e.g. channel; without it the kinds are listed']],
+  options: [['--write <dir>', 'write every schema into this folder']],
+  examples: ['sluice schema', 'sluice schema channel', 'sluice schema --write schemas'],
+  how: {
+    needs: 'nothing',
+    async run(call) {
+      const schemas = policySchemas();
+      const directory = textOption(call, 'write');
+      if (directory !== undefined) return written(schemas, directory);
+      const kind = textArgument(call, 0)?.toLowerCase();
+      if (kind === undefined) return plainAnswer('SchemaList', Object.keys(schemas).join('\n'));
+      const schema = schemas[kind];
+      if (schema === undefined) {
+        throw new Fault('NotFound', {
+          object: kind,
+          check: 'no policy file has this kind',
+          expected: Object.keys(schemas).join(', '),
+          fix: 'sluice schema channel',
+        });
+      }
+      const text = JSON.stringify(schema, null, 2);
+      return { kind: 'Schema', data: { schema }, text: () => text, exit: 0 };
+    },
+  },
+};
+
+function written(schemas: Readonly<Record<string, unknown>>, directory: string) {
+  mkdirSync(directory, { recursive: true });
+  const names = Object.entries(schemas).map(([kind, schema]) => {
+    const file = join(directory, `${kind}.schema.json`);
+    writeFileSync(file, `${JSON.stringify(schema, null, 2)}\n`);
+    return file;
+  });
+  return plainAnswer('SchemaFiles', names.join('\n'));
+}

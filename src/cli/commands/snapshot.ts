@@ -1,0 +1,121 @@
+import { Fault, nevraText, type SnapshotId } from '../../model/index.ts';
+import { missingBytes, type Snapshot, verifyPackageBytes } from '../../store/index.ts';
+import type { Answer } from '../answer.ts';
+import { table } from '../paint.ts';
+import { type Opened, textArgument, type Verb } from '../verb.ts';
+
+const actions = ['list', 'show', 'verify'] as const;
+type Action = (typeof actions)[number];
+
+export const snapshotVerb: Verb = {
+  name: 'snapshot',
+  summary: 'immutable contents: list, show, verify',
+  arguments: [
+    ['<action>', actions.join(', ')],
+    ['[id]', 'digest of a snapshot; a unique beginning is enough'],
+  ],
+  examples: [
+    'sluice snapshot list',
+    'sluice snapshot show sha256:3fa9c1',
+    'sluice snapshot verify sha256:3fa9c1',
+  ],
+  how: {
+    needs: 'reading',
+    async run(call, opened) {
+      const action = actions.find((a) => a === textArgument(call, 0));
+      if (!action) {
+        throw new Fault('Usage', {
+          object: 'sluice snapshot',
+          check: 'unknown action',
+          expected: actions.join(', '),
+          found: textArgument(call, 0) ?? '',
+          fix: 'sluice snapshot list',
+        });
+      }
+      return byAction[action](opened, textArgument(call, 1) ?? '');
+    },
+  },
+};
+
+const byAction: { readonly [K in Action]: (opened: Opened, id: string) => Promise<Answer> } = {
+  async list(opened) {
+    const known = knownSnapshots(opened);
+    return {
+      kind: 'SnapshotList',
+      data: { snapshots: known },
+      text: (paint) =>
+        table([['SNAPSHOT', 'KIND', 'OF'], ...known.map((s) => [s.id, s.kind, s.of])], paint),
+      exit: 0,
+    };
+  },
+  async show(opened, id) {
+    const snapshot = await read(opened, id);
+    const rows = packagesOf(snapshot).map((p) => `${p.tree}  ${nevraText(p)}  ${p.sha256}`);
+    return {
+      kind: 'Snapshot',
+      data: { id: snapshot.id, kind: snapshot.kind, packages: packagesOf(snapshot) },
+      text: () => [`${snapshot.id}  ${snapshot.kind}  ${rows.length} packages`, ...rows].join('\n'),
+      exit: 0,
+    };
+  },
+  async verify(opened, id) {
+    const snapshot = await read(opened, id);
+    const bad: string[] = [];
+    for await (const entry of missingBytes(opened.installation.store, snapshot)) {
+      bad.push(`${nevraText(entry)}: its bytes are not here`);
+    }
+    for (const entry of bad.length === 0 ? packagesOf(snapshot) : []) {
+      const fault = await verifyPackageBytes(opened.installation.store, entry).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (fault) bad.push(`${nevraText(entry)}: ${fault instanceof Error ? fault.message : fault}`);
+    }
+    const text = bad.length === 0 ? 'every byte has its digest' : bad.join('\n');
+    return {
+      kind: 'SnapshotVerification',
+      data: { id: snapshot.id, bad },
+      text: () => `${snapshot.id}: ${text}`,
+      exit: bad.length === 0 ? 0 : 4,
+    };
+  },
+};
+
+interface KnownSnapshot {
+  readonly id: SnapshotId;
+  readonly kind: 'upstream' | 'channel';
+  readonly of: string;
+}
+
+function knownSnapshots({ installation }: Opened): readonly KnownSnapshot[] {
+  const memory = installation.memory();
+  const upstreams = [...memory.upstreams].flatMap(([name, u]) =>
+    (u.history ?? []).map((id) => ({ id, kind: 'upstream' as const, of: name })),
+  );
+  const channels = [...memory.generations.values()].flat().map((r) => ({
+    id: r.content,
+    kind: 'channel' as const,
+    of: `${r.channel} generation ${r.number}`,
+  }));
+  return [...upstreams, ...channels];
+}
+
+async function read(opened: Opened, wanted: string): Promise<Snapshot> {
+  const text = wanted.startsWith('sha256:') ? wanted : `sha256:${wanted}`;
+  const ids = new Set(knownSnapshots(opened).map((s) => s.id));
+  const matching = [...ids].filter((id) => id.startsWith(text));
+  const only = matching.length === 1 ? matching[0] : undefined;
+  const snapshot = only === undefined ? undefined : await opened.installation.snapshots.read(only);
+  if (snapshot) return snapshot;
+  throw new Fault('NotFound', {
+    object: wanted,
+    check:
+      matching.length > 1 ? 'several snapshots begin like this' : 'no snapshot has this digest',
+    fix: 'Run `sluice snapshot list`.',
+  });
+}
+
+function packagesOf(snapshot: Snapshot) {
+  if (snapshot.kind === 'upstream') return snapshot.packages.map((p) => ({ tree: '-', ...p }));
+  return [...snapshot.trees].flatMap(([tree, t]) => t.packages.map((p) => ({ tree, ...p })));
+}

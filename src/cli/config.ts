@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { Fault } from '../model/index.ts';
+import type { GlobalOptions } from './verb.ts';
+
+/** What belongs to one installation and not to the policy: `<state>/controller.yaml`. Secrets only by file. */
+export const ControllerConfig = z.strictObject({
+  policy: z.string().optional().meta({ description: 'Directory or URL of the policy repository.' }),
+  listen: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').meta({ description: 'Address to serve on.' }),
+      port: z.int().min(0).max(65535).default(8080).meta({ description: 'TCP port; 0 = any.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Where `sluice run` serves.' }),
+  pollInterval: z
+    .int()
+    .min(1)
+    .default(60)
+    .meta({ description: 'Seconds between looks at the policy repository.' }),
+});
+export type ControllerConfig = z.output<typeof ControllerConfig>;
+
+/** Where one installation is. */
+export interface Site {
+  readonly policy: string;
+  readonly state: string;
+  readonly config: ControllerConfig;
+}
+
+/** Finds policy and state from options, environment, the current folder and `controller.yaml`, in this order. */
+export function locate(global: GlobalOptions): Site {
+  const here = existsSync('sluice.yaml') ? process.cwd() : undefined;
+  const wantedPolicy = global.policy ?? process.env.SLUICE_POLICY ?? here;
+  const state = global.state ?? process.env.SLUICE_STATE ?? stateFor(wantedPolicy);
+  if (state === undefined) throw nowhere('state directory', '--state DIR (or SLUICE_STATE)');
+  const directory = resolve(state);
+  const config = readConfig(directory);
+  const policy = wantedPolicy ?? config.policy;
+  if (policy === undefined)
+    throw nowhere('policy repository', '--policy DIR|URL (or SLUICE_POLICY)');
+  return { policy: isUrl(policy) ? policy : resolve(policy), state: directory, config };
+}
+
+export const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+
+/** `/var/lib/sluice/<site>` for root, `$XDG_STATE_HOME/sluice/<site>` for others. */
+export function defaultState(siteName: string): string {
+  if (userInfo().uid === 0) return join('/var/lib/sluice', siteName);
+  const home = process.env.XDG_STATE_HOME ?? join(userInfo().homedir, '.local/state');
+  return join(home, 'sluice', siteName);
+}
+
+function stateFor(policy: string | undefined): string | undefined {
+  if (policy === undefined || isUrl(policy)) return undefined;
+  const file = join(policy, 'sluice.yaml');
+  if (!existsSync(file)) return undefined;
+  const name = /^name:\s*["']?([a-z0-9][a-z0-9._-]*)/m.exec(readFileSync(file, 'utf8'))?.[1];
+  return name === undefined ? undefined : defaultState(name);
+}
+
+function readConfig(state: string): ControllerConfig {
+  const file = join(state, 'controller.yaml');
+  const raw: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
+  const result = ControllerConfig.safeParse(raw ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new Fault('ConfigInvalid', {
+    object: file,
+    check: `key ${issue?.path.join('.') || '(root)'}`,
+    found: issue?.message ?? 'not a mapping',
+    fix: 'Mend the key, or remove the file to use the defaults.',
+  });
+}
+
+function nowhere(what: string, how: string): Fault {
+  return new Fault('Usage', {
+    object: what,
+    check: 'no place given and none found',
+    fix: `Run this inside the policy repository, or give ${how}.`,
+  });
+}
+
+/** The controller's own name in commits and records. */
+export function controllerIdentity(): { readonly name: string; readonly email: string } {
+  return { name: 'Sluice', email: `sluice@${hostname() || 'localhost'}` };
+}

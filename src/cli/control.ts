@@ -1,0 +1,97 @@
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Fault } from '../model/index.ts';
+import type { Answer } from './answer.ts';
+import { noPaint } from './paint.ts';
+import type { Call, Opened, Verb } from './verb.ts';
+
+/** What travels over `<state>/control.sock`: a writing verb and its call; back comes its answer or its fault. */
+const ControlRequest = z.object({
+  verb: z.string(),
+  args: z.array(z.union([z.string(), z.array(z.string()), z.null()])),
+  options: z.record(z.string(), z.unknown()),
+});
+
+const ControlReply = z.union([
+  z.object({
+    kind: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    text: z.string(),
+    exit: z.number(),
+  }),
+  z.object({ fault: z.object({ exit: z.number(), text: z.string() }) }),
+]);
+
+export const controlSocket = (state: string): string => join(state, 'control.sock');
+
+/** Has the running controller do what this process may not, as the controller holds the lock. */
+export async function askController(
+  state: string,
+  verb: string,
+  call: Call,
+  locked: Fault,
+): Promise<Answer> {
+  const body = JSON.stringify({
+    verb,
+    args: call.args.map((a) => a ?? null),
+    options: call.options,
+  });
+  const text = await post(controlSocket(state), body).catch(() => {
+    throw locked;
+  });
+  const reply = ControlReply.parse(JSON.parse(text));
+  if ('fault' in reply) {
+    return {
+      kind: 'Error',
+      data: reply.fault,
+      text: () => reply.fault.text,
+      exit: reply.fault.exit,
+    };
+  }
+  return { ...reply, text: () => reply.text };
+}
+
+/** The controller's side: runs the verb with the installation it already holds. */
+export async function answerControl(
+  verbs: readonly Verb[],
+  opened: Opened,
+  body: string,
+): Promise<string> {
+  const asked = ControlRequest.parse(JSON.parse(body));
+  const verb = verbs.find((v) => v.name === asked.verb);
+  if (verb?.how.needs !== 'writing') return JSON.stringify(faultReply(2, 'not a writing verb'));
+  const call = {
+    global: { output: 'table' },
+    args: asked.args.map((a) => a ?? undefined),
+    options: asked.options as Call['options'],
+  } as const;
+  try {
+    const answer = await verb.how.run(call, opened);
+    return JSON.stringify({ ...answer, text: answer.text(noPaint) });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return JSON.stringify(
+      faultReply(error.exit, `${error.code}  ${error.message}\n  fix: ${error.fix}`),
+    );
+  }
+}
+
+const faultReply = (exit: number, text: string) => ({ fault: { exit, text } });
+
+function post(socketPath: string, body: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    };
+    const call = request({ socketPath, path: '/control', method: 'POST', headers }, (res) => {
+      const chunks: Buffer[] = [];
+      res.on('data', (chunk: Buffer) => chunks.push(chunk));
+      res.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+      res.on('error', reject);
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}

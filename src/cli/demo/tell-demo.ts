@@ -1,0 +1,201 @@
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '../../model/index.ts';
+import type { Paint } from '../paint.ts';
+import { type Machine, machine } from './machine.ts';
+import { gitConfig, type Story, sluiceProgram, startController, story } from './story.ts';
+import { tool } from './tool.ts';
+import { buildVendor } from './vendor.ts';
+
+export interface DemoOptions {
+  readonly paint: Paint;
+  readonly write: (text: string) => void;
+  readonly directory: string | undefined;
+  readonly keepServing: boolean;
+}
+
+interface Stage {
+  readonly story: Story;
+  readonly directory: string;
+  readonly site: string;
+  readonly url: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const soakSeconds = 3;
+
+/** Plays vendor, admin and machine: everything that is printed really happened, with real git, rpm and dnf. */
+export async function tellDemo(
+  options: DemoOptions,
+): Promise<{ readonly directory: string; readonly url: string; readonly again: string }> {
+  const directory = resolve(options.directory ?? (await mkdtemp(join(tmpdir(), 'sluice-demo-'))));
+  await mkdir(directory, { recursive: true });
+  const site = join(directory, 'site');
+  const listen = `127.0.0.1:${await freePort()}`;
+  const url = `http://${listen}`;
+  const state = join(directory, 'state');
+  const env = {
+    SLUICE_STATE: state,
+    SLUICE_POLICY: site,
+    PATH: `${join(sluiceProgram, '..')}:${process.env.PATH ?? ''}`,
+    HOME: directory,
+  };
+  const told = story({ ...options, cwd: directory, env });
+  const stage: Stage = { story: told, directory, site, url, env };
+  await setUp(stage);
+  const stop = await startController({ listen, env });
+  const client = await machineOf(stage);
+  try {
+    await firstContent(stage, client);
+    await securityUpdate(stage, client);
+    await rollback(stage, client);
+    await lookAround(stage);
+    const again = `SLUICE_STATE=${state} SLUICE_POLICY=${site} sluice run --listen ${listen}`;
+    if (options.keepServing) await serveUntilInterrupted(options, url);
+    return { directory, url, again };
+  } finally {
+    await client?.dispose();
+    await stop();
+  }
+}
+
+async function setUp({ story: told, directory, site, url }: Stage): Promise<void> {
+  told.chapter('A vendor', 'builds, signs and publishes a few packages with rpmbuild and gpg.');
+  const vendor = await buildVendor(join(directory, 'vendor'), 1);
+  await must(told, `ls ${vendor.url}/Packages`);
+  told.chapter(
+    'A policy repository',
+    'is an ordinary git repository of YAML. `sluice init` writes a small one and makes the signing key.',
+  );
+  const upstream = `--upstream vendor=${vendor.url} --key ${vendor.keyFile}`;
+  await must(told, `sluice init ${site} ${upstream} --url ${url}`);
+  await gitConfig(site);
+  told.chapter('Two lines changed', 'so that the story is short and every question is asked.');
+  await must(
+    told,
+    `cd ${site} && sed -i 's/soak: 7d/soak: ${soakSeconds}s/' channels/production.yaml`,
+  );
+  await must(told, `cd ${site} && sed -i 's/testing: auto/testing: ask/' policies/default.yaml`);
+  await must(told, `sluice validate ${site}`);
+  await must(told, `cd ${site} && git commit -qam 'Ask before testing; soak for seconds'`);
+}
+
+async function firstContent({ story: told }: Stage, client: Machine): Promise<void> {
+  told.chapter(
+    'The first content',
+    'is mirrored, verified against the pinned key, and proposed. Merging is the answer.',
+  );
+  await must(told, 'sluice reconcile');
+  await merge(told, 'bootstrap/testing');
+  await merge(told, 'bootstrap/production');
+  await must(told, 'sluice status');
+  told.chapter('A machine', 'installs from production: dnf with gpgcheck and repo_gpgcheck on.');
+  await client.install(['greeter']);
+  told.machine('dnf install greeter', await client.installed());
+}
+
+async function securityUpdate(
+  { story: told, directory, site }: Stage,
+  client: Machine,
+): Promise<void> {
+  told.chapter('The vendor publishes an erratum', 'and Sluice asks about it in a pull request.');
+  await buildVendor(join(directory, 'vendor'), 2);
+  await must(told, 'sluice reconcile --sync');
+  await must(told, 'sluice pr list');
+  const branch = 'sluice/errata/testing/EXSA-2026-0001';
+  await must(told, `cd ${site} && git merge --no-edit -q ${branch}`);
+  await must(told, 'sluice reconcile');
+  told.chapter('It soaks in testing', `for ${soakSeconds} seconds here, then production is asked.`);
+  await sleep((soakSeconds + 1) * 1000);
+  await must(told, 'sluice reconcile');
+  await show(told, 'promotion/production/EXSA-2026-0001');
+  await merge(told, 'promotion/production/EXSA-2026-0001');
+  told.machine('dnf updateinfo list', await client.updateinfoList());
+  await client.upgrade();
+  told.machine('dnf upgrade', await client.installed());
+}
+
+async function rollback({ story: told, site }: Stage, client: Machine): Promise<void> {
+  told.chapter('Something is wrong with it', '`git revert` takes the promotion back.');
+  const of = ['HEAD', '--', 'promotions/production'];
+  const found = await tool('git', ['-C', site, 'rev-list', '--first-parent', '-1', ...of]);
+  const merged = found.stdout.trim().slice(0, 10);
+  await must(told, `cd ${site} && git revert --no-edit -m 1 ${merged}`);
+  await must(told, 'sluice reconcile');
+  await must(told, `cd ${site} && cat holds/production/*.yaml`);
+  await client.distroSync();
+  told.machine('dnf distro-sync', await client.installed());
+}
+
+async function lookAround({ story: told, url }: Stage): Promise<void> {
+  told.chapter('What happened', 'is all in git and in the journal.');
+  await must(told, 'sluice history production');
+  await must(told, 'sluice why hello --channel production');
+  await must(told, 'sluice verify');
+  await must(told, `curl -sf ${url}/readyz`);
+}
+
+async function machineOf({ directory, url }: Stage): Promise<Machine> {
+  return machine(join(directory, 'machine'), {
+    name: 'node1',
+    repositories: [
+      {
+        id: 'production',
+        baseurl: `${url}/production/x86_64/`,
+        gpgkeys: [`${url}/production/RPM-GPG-KEY-site`, `${url}/production/RPM-GPG-KEY-vendor`],
+      },
+    ],
+  });
+}
+
+/** Merges the open proposal of an identity, and lets Sluice apply it. */
+async function merge(told: Story, identity: string): Promise<void> {
+  await must(told, `sluice pr merge ${numberOf(identity, await list(told))}`);
+  await must(told, 'sluice reconcile');
+}
+
+async function show(told: Story, identity: string): Promise<void> {
+  await must(told, `sluice pr show ${numberOf(identity, await list(told))}`);
+}
+
+async function list(told: Story): Promise<string> {
+  return (await must(told, 'sluice pr list')).output;
+}
+
+function numberOf(identity: string, listing: string): string {
+  const line = listing.split('\n').find((l) => l.includes(`sluice/${identity} `));
+  const number = /#(\d+)/.exec(line ?? '')?.[1];
+  if (number) return number;
+  throw new Error(`no open proposal ${identity} in:\n${listing}`);
+}
+
+/** Commands of the story may end with "pending" or "held", but not with an error. */
+async function must(told: Story, line: string) {
+  const result = await told.type(line);
+  if (result.code <= 1) return result;
+  throw new Fault('ToolFailed', {
+    object: line,
+    check: 'the demo goes on',
+    expected: 'exit code 0 or 1',
+    found: `exit code ${result.code}`,
+    fix: 'Look at what it printed above; `sluice doctor` checks this machine.',
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address ? address.port : 8080;
+}
+
+async function serveUntilInterrupted(options: DemoOptions, url: string): Promise<void> {
+  options.write(`\n   The dashboard is at ${options.paint('bold', `${url}/`)} (Ctrl-C ends it)\n`);
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+  });
+}

@@ -1,0 +1,48 @@
+import { Command, CommanderError, Option } from 'commander';
+import { verbs } from './commands/index.ts';
+import { printAnswer, printFault } from './print.ts';
+import { runVerb } from './run-verb.ts';
+import { addVerb, type GlobalOptions } from './verb.ts';
+
+/** Builds the command line, runs one verb, prints its answer and leaves with its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exit = 0;
+  const program = new Command('sluice')
+    .description(
+      'Git decides what your machines install: a GitOps controller for RPM repositories.',
+    )
+    .addOption(new Option('--policy <url|dir>', 'policy repository (SLUICE_POLICY)'))
+    .addOption(new Option('--state <dir>', 'state directory (SLUICE_STATE)'))
+    .addOption(
+      new Option('--output <format>', 'how answers are printed')
+        .choices(['table', 'json', 'yaml'])
+        .default('table'),
+    )
+    .showHelpAfterError('(sluice <verb> --help shows examples)')
+    .enablePositionalOptions(false)
+    .exitOverride();
+  for (const verb of verbs) {
+    addVerb(program, verb, async (chosen, call) => {
+      try {
+        const answer = await runVerb(chosen, call);
+        printAnswer(answer, call.global.output);
+        exit = answer.exit;
+      } catch (error) {
+        exit = printFault(error, call.global.output);
+      }
+    });
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return printFault(error, formatOf(program));
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return exit;
+}
+
+const formatOf = (program: Command) => (program.opts() as GlobalOptions).output;
+
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -1,0 +1,91 @@
+import { type Command, Option } from 'commander';
+import type { Installation } from '../controller/index.ts';
+import type { Answer } from './answer.ts';
+import type { Site } from './config.ts';
+
+export interface GlobalOptions {
+  readonly policy?: string;
+  readonly state?: string;
+  readonly output: 'table' | 'json' | 'yaml';
+}
+
+/** One verb of the command line. `examples` are shown by `--help` and run by the tests of the README. */
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  /** commander's notation: `<required>`, `[optional]`, `[many...]`. */
+  readonly arguments?: readonly (readonly [notation: string, help: string])[];
+  readonly options?: readonly (readonly [flags: string, help: string])[];
+  readonly examples: readonly string[];
+  /** How it works: without an installation, reading one, or writing one. */
+  readonly how: FreeVerb | ReadingVerb | WritingVerb;
+}
+
+/** Needs no installation. */
+export interface FreeVerb {
+  readonly needs: 'nothing';
+  run(call: Call): Promise<Answer>;
+}
+
+/** Reads never lock. */
+export interface ReadingVerb {
+  readonly needs: 'reading';
+  run(call: Call, opened: Opened): Promise<Answer>;
+}
+
+/** Takes the writer's lock, or is carried out by the running controller through its control socket. */
+export interface WritingVerb {
+  readonly needs: 'writing';
+  /** Calls that only read, such as `pr list`: they do not lock. */
+  readonly reads?: (call: Call) => boolean;
+  run(call: Call, opened: Opened): Promise<Answer>;
+}
+
+export interface Opened {
+  readonly site: Site;
+  readonly installation: Installation;
+}
+
+export interface Call {
+  readonly global: GlobalOptions;
+  /** In the order of `arguments`; a `[many...]` is an array. */
+  readonly args: readonly (string | readonly string[] | undefined)[];
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+}
+
+export type Runner = (verb: Verb, call: Call) => Promise<void>;
+
+/** Adds a verb to commander's program. */
+export function addVerb(program: Command, verb: Verb, run: Runner): void {
+  const command = program.command(verb.name).description(verb.summary);
+  for (const [notation, help] of verb.arguments ?? []) command.argument(notation, help);
+  for (const [flags, help] of verb.options ?? []) command.addOption(option(flags, help));
+  const examples = verb.examples.map((e) => `  $ ${e}`).join('\n');
+  command.addHelpText('after', `\nExamples:\n${examples}`);
+  command.action(async (...received: unknown[]) => {
+    const self = received.pop() as Command;
+    const options = received.pop() as Call['options'];
+    const global = self.optsWithGlobals() as GlobalOptions;
+    await run(verb, { global, args: received as Call['args'], options });
+  });
+}
+
+/** `--key <file...>` may be repeated. */
+function option(flags: string, help: string): Option {
+  return new Option(flags, help);
+}
+
+export function textArgument(call: Call, index: number): string | undefined {
+  const value = call.args[index];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function textOption(call: Call, name: string): string | undefined {
+  const value = call.options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function listOption(call: Call, name: string): readonly string[] {
+  const value = call.options[name];
+  return Array.isArray(value) ? value : typeof value === 'string' ? [value] : [];
+}

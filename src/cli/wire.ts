@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { type Installation, installation } from '../controller/index.ts';
+import {
+  decompressor,
+  localForge,
+  lockState,
+  policyGit,
+  realDisk,
+  realFetch,
+  realSigner,
+} from '../edge/index.ts';
+import type { Clock, Disk, Event, Log, Ports } from '../ports.ts';
+import { openJournal, recover, snapshotReader } from '../store/index.ts';
+import { controllerIdentity, type Site } from './config.ts';
+import { eventPrinter } from './event-printer.ts';
+import type { Opened } from './verb.ts';
+
+export {
+  createSiteKey,
+  initPolicyRepository,
+  type Listening,
+  listen,
+  schedule,
+} from '../edge/index.ts';
+
+/** The one page that makes the real ports. */
+export function realPorts(site: Site, emit: (event: Event) => void = eventPrinter()): Ports {
+  const clock = realClock();
+  const log: Log = { emit };
+  const identity = controllerIdentity();
+  const git = { url: site.policy, branch: 'main', state: site.state, identity, clock };
+  return {
+    disk: realDisk(),
+    fetch: realFetch(),
+    decompress: decompressor(),
+    policyGit: policyGit(git),
+    forge: localForge(git),
+    signer: realSigner(join(site.state, 'keys')),
+    clock,
+    log,
+  };
+}
+
+/** `SLUICE_NOW` (seconds since 1970) stands in for the time in tests and rehearsals; it counts up from there. */
+function realClock(): Clock {
+  const pretended = Number(process.env.SLUICE_NOW);
+  const started = Date.now();
+  const offset = Number.isFinite(pretended) && pretended > 0 ? pretended * 1000 - started : 0;
+  return { now: () => Math.floor((Date.now() + offset) / 1000) };
+}
+
+/** Without the lock: what the journal says now, nothing repaired, nothing recovered. */
+export async function openForReading(site: Site): Promise<Opened> {
+  const ports = realPorts(site);
+  // A torn last line may be an append that is under way in the controller; it is not ours to cut off.
+  const disk: Disk = { ...ports.disk, truncate: async () => {} };
+  return { site, installation: await open({ ...ports, disk }, site.state) };
+}
+
+/** With the writer's lock, after recovery. */
+export async function openForWriting(
+  site: Site,
+): Promise<Opened & { readonly close: () => Promise<void> }> {
+  const lock = lockState(join(site.state, 'lock.sqlite'));
+  try {
+    const ports = realPorts(site);
+    const store = { disk: ports.disk, root: site.state };
+    const journal = await openJournal(ports.disk, join(site.state, 'journal'), ports.clock);
+    for (const text of journal.notes) ports.log.emit({ kind: 'note', text });
+    await recover(store, journal);
+    const opened = installation({ ports, store, journal, snapshots: snapshotReader(store) });
+    return { site, installation: opened, close: async () => lock.release() };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function open(ports: Ports, state: string): Promise<Installation> {
+  const store = { disk: ports.disk, root: state };
+  const journal = await openJournal(ports.disk, join(state, 'journal'), ports.clock);
+  return installation({ ports, store, journal, snapshots: snapshotReader(store) });
+}

@@ -1,0 +1,100 @@
+import { assemble, close, commit, mirrorUpstream, point, propose } from '../executor/index.ts';
+import {
+  type Channel,
+  type Desired,
+  Fault,
+  type GenerationRecord,
+  type Handlers,
+  type Outcome,
+  type StepOf,
+} from '../model/index.ts';
+import type { Installation } from './installation.ts';
+import { publishTrial, removeTrial } from './trials.ts';
+
+/** At least three earlier generations stay reachable for clients that are under way. */
+const retainedGenerations = 3;
+
+/** One function per kind of step; what each really does is in `src/executor`. */
+export function handlers(c: Installation, desired: Desired): Handlers<Promise<Outcome>> {
+  const head = () => c.memory().acceptedHead ?? desired.commit;
+  return {
+    mirror: (step) => mirror(c, desired, step),
+    commit: (step) => commit(c.ports, step, head()),
+    assemble: (step) =>
+      assemble(c.ports, c.store, {
+        channel: channelNamed(desired, step.channel),
+        content: step.content,
+        record: step.record,
+        previous: publishedBefore(c, step.record),
+        siteUrl: desired.site.url,
+        upstreamKeys: upstreamKeys(desired, channelNamed(desired, step.channel)),
+      }),
+    point: (step) =>
+      point(c.ports, c.store, {
+        journal: c.journal,
+        record: step.record,
+        path: channelNamed(desired, step.channel).path,
+        ...(step.from === undefined ? {} : { from: step.from }),
+      }),
+    propose: async (step) => {
+      const proposalsUrl = `${desired.site.url}/proposals`;
+      const { request } = step;
+      const outcome = await propose(c.ports, { request, head: head(), proposalsUrl });
+      await publishTrial(c, desired, step);
+      return outcome;
+    },
+    close: async (step) => {
+      await removeTrial(c, step.number);
+      return close(c.ports, step);
+    },
+  };
+}
+
+async function mirror(c: Installation, desired: Desired, step: StepOf<'mirror'>): Promise<Outcome> {
+  const upstream = desired.upstreams.get(step.upstream);
+  if (!upstream) throw new Error(`the plan mirrors an unknown upstream ${step.upstream}`);
+  const memory = c.memory();
+  const previous = memory.upstreams.get(upstream.name)?.latest;
+  const content = previous ? await c.snapshots.read(previous.snapshot) : undefined;
+  try {
+    const { taken, unchanged } = await mirrorUpstream(c.ports, c.store, {
+      upstream,
+      keys: upstream.keys.map((path) => ({ path, text: desired.keys.get(path) ?? '' })),
+      ...(previous ? { previous, floor: previous.floor } : {}),
+      ...(content?.kind === 'upstream' ? { previousSnapshot: content } : {}),
+      acknowledgedRollback: memory.acknowledgedUpstreams.has(upstream.name),
+    });
+    await c.note('mirrored', { taken, unchanged });
+    return unchanged
+      ? { kind: 'already' }
+      : { kind: 'done', text: `${upstream.name}: ${taken.snapshot}` };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    await c.note('mirror-failed', { upstream: upstream.name, fault: error.toJSON() });
+    throw error;
+  }
+}
+
+export function channelNamed(desired: Desired, name: string): Channel {
+  const channel = desired.channels.get(name);
+  if (!channel) throw new Error(`the plan names an unknown channel ${name}`);
+  return channel;
+}
+
+/** Numbers of the generations before one, newest first. */
+export function publishedBefore(c: Installation, record: GenerationRecord): readonly number[] {
+  const numbers = (c.memory().generations.get(record.channel) ?? []).map((r) => r.number);
+  return numbers
+    .filter((n) => n < record.number)
+    .toReversed()
+    .slice(0, retainedGenerations);
+}
+
+/** The keys that machines need for gpgcheck: those of every upstream whose packages the channel carries. */
+export function upstreamKeys(desired: Desired, channel: Channel) {
+  const paths = new Set(channel.base.flatMap((b) => desired.upstreams.get(b.upstream)?.keys ?? []));
+  return [...paths].toSorted().map((path) => ({
+    name: `RPM-GPG-KEY-${path.replace(/^keys\//, '').replace(/\.asc$/, '')}`,
+    armored: desired.keys.get(path) ?? '',
+  }));
+}

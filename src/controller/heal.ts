@@ -1,0 +1,36 @@
+import { assemble } from '../executor/index.ts';
+import type { Desired, GenerationRecord, Hold } from '../model/index.ts';
+import { channelContent, currentGeneration } from '../observer/index.ts';
+import { generationName, pointAt, pointedAt } from '../store/index.ts';
+import { publishedBefore, upstreamKeys } from './handlers.ts';
+import type { Installation } from './installation.ts';
+
+/**
+ * Puts back what the journal says is published and the disk does not serve: after a lost state directory, or when
+ * somebody removed files. The same record gives the same bytes, so nothing new becomes visible.
+ */
+export async function heal(c: Installation, desired: Desired): Promise<readonly Hold[]> {
+  const holds: Hold[] = [];
+  for (const channel of desired.channels.values()) {
+    const record = currentGeneration(c.memory(), channel.name);
+    if (!record || (await isServed(c, channel.path, record))) continue;
+    const content = await channelContent(c.snapshots, record.content);
+    if (!content) continue;
+    const outcome = await assemble(c.ports, c.store, {
+      channel,
+      content,
+      record,
+      previous: publishedBefore(c, record),
+      siteUrl: desired.site.url,
+      upstreamKeys: upstreamKeys(desired, channel),
+    });
+    if (outcome.kind === 'waiting') holds.push(outcome.hold);
+    else await pointAt(c.store, channel.path, record);
+  }
+  return holds;
+}
+
+async function isServed(c: Installation, path: string, record: GenerationRecord): Promise<boolean> {
+  const served = await pointedAt(c.store, path);
+  return served !== undefined && generationName(served) === generationName(record);
+}

@@ -1,0 +1,20 @@
+/**
+ * One pass = watch, read, look, plan, do. Repeats passes until one changes nothing; decides nothing itself (the planner
+ * does) and touches the world only through ports.
+ */
+
+export { catchUpLog, restoreFromLog } from './generation-log.ts';
+export { handlers } from './handlers.ts';
+export { type Installation, installation } from './installation.ts';
+export { type PassReport, pass, planStage } from './pass.ts';
+export { type ReadResult, readPolicyAt } from './read-policy-at.ts';
+export { exitOf, reconcile } from './reconcile.ts';
+export { removalsSince } from './removals.ts';
+export {
+  defaultRenderDirectory,
+  type Rendered,
+  render,
+} from './render.ts';
+export { type Response, type RouteView, route } from './routes.ts';
+export { isoTime, status } from './status.ts';
+export { type Verification, verify } from './verify.ts';

@@ -1,0 +1,169 @@
+import type {
+  Actual,
+  CommitId,
+  Desired,
+  FaultReport,
+  Hold,
+  Plan,
+  Removal,
+} from '../model/index.ts';
+import { Fault } from '../model/index.ts';
+import { look } from '../observer/index.ts';
+import { plan } from '../planner/index.ts';
+import type { Finding } from '../policy/index.ts';
+import { watch } from '../watch/index.ts';
+import { doSteps, type StepResult } from './do-steps.ts';
+import { catchUpLog, restoreFromLog } from './generation-log.ts';
+import { heal } from './heal.ts';
+import type { Installation } from './installation.ts';
+import { obtain } from './needs.ts';
+import { readPolicyAt } from './read-policy-at.ts';
+import { removalsSince } from './removals.ts';
+
+/** What one pass of the loop did and found. */
+export interface PassReport {
+  readonly head: CommitId | undefined;
+  /** The commit whose policy is in force: older than `head` while the newest has findings. */
+  readonly desired: Desired | undefined;
+  readonly findings: readonly Finding[];
+  readonly plan: Plan | undefined;
+  readonly results: readonly StepResult[];
+  readonly holds: readonly Hold[];
+  readonly faults: readonly FaultReport[];
+  /** Something happened, so another pass may find more to do. */
+  readonly changed: boolean;
+}
+
+export interface PassOptions {
+  /** Every upstream is mirrored, whatever its schedule says. */
+  readonly syncAll: boolean;
+}
+
+const maxRounds = 8;
+
+/** watch, read, look, plan, do: one time round. */
+export async function pass(c: Installation, options: PassOptions): Promise<PassReport> {
+  const faults: FaultReport[] = [];
+  const watched = await watchStage(c, faults);
+  if (!watched.head) return nothing(watched, faults);
+  const restored = await restoreFromLog(c);
+  const read = await readStage(c, watched.head);
+  if (!read.desired) return { ...nothing(watched, faults), findings: read.findings };
+  const missing = await heal(c, read.desired);
+  const removals = await removalsSince(c, read.desired.commit);
+  const { plan: planned } = await planStage(c, read.desired, {
+    removals,
+    syncAll: options.syncAll,
+  });
+  const results = await doSteps(c, read.desired, planned);
+  await settleRemovals(c, read.desired.commit, planned, results);
+  await catchUpLog(c).catch(collect(faults));
+  for (const result of results) if (result.fault) faults.push(result.fault);
+  const waiting = results.flatMap((r) => (r.outcome?.kind === 'waiting' ? [r.outcome.hold] : []));
+  return {
+    head: watched.head,
+    desired: read.desired,
+    findings: read.findings,
+    plan: planned,
+    results,
+    holds: [...watched.holds, ...missing, ...planned.holds, ...waiting],
+    faults,
+    changed: restored || watched.moved || results.some((r) => r.outcome?.kind === 'done'),
+  };
+}
+
+interface Watched {
+  readonly head: CommitId | undefined;
+  readonly holds: readonly Hold[];
+  readonly moved: boolean;
+}
+
+async function watchStage(c: Installation, faults: FaultReport[]): Promise<Watched> {
+  const before = c.memory().acceptedHead;
+  try {
+    const acknowledged = c.memory().acknowledgedHead;
+    const seen = await watch(c.ports, { head: before, acknowledged });
+    const moved = seen.head !== before;
+    if (moved) {
+      await c.note('accepted', { head: seen.head, ...(before ? { from: before } : {}) });
+      if (!before) await c.note('removals-handled', { commit: seen.head });
+    }
+    return { head: seen.head, holds: seen.hold ? [seen.hold] : [], moved };
+  } catch (error) {
+    collect(faults)(error);
+    return { head: before, holds: [], moved: false };
+  }
+}
+
+/** The newest accepted policy, or the last good one while the newest has findings. */
+async function readStage(c: Installation, head: CommitId) {
+  const newest = await readPolicyAt(c.ports, head);
+  if (newest.desired) {
+    if (c.memory().desiredCommit !== head) await c.note('desired', { commit: head });
+    return newest;
+  }
+  const good = c.memory().desiredCommit;
+  if (!good || good === head) return newest;
+  const last = await readPolicyAt(c.ports, good);
+  return { desired: last.desired, findings: newest.findings };
+}
+
+/** Plans, obtains what the planner lacks, and plans again until it lacks nothing. */
+export async function planStage(
+  c: Installation,
+  desired: Desired,
+  options: { readonly removals: readonly Removal[]; readonly syncAll: boolean },
+): Promise<{ readonly plan: Plan; readonly actual: Actual }> {
+  const now = c.ports.clock.now();
+  const seen = await look(c.ports, {
+    desired,
+    head: c.memory().acceptedHead ?? desired.commit,
+    memory: c.memory(),
+    snapshots: c.snapshots,
+    removals: options.removals,
+    facts: c.facts,
+    now,
+    syncAll: options.syncAll,
+  });
+  for (let round = 0; round < maxRounds; round++) {
+    const planned = plan({ desired, actual: { ...seen, facts: c.facts }, now });
+    const missing = planned.needs.filter((n) => !c.facts.has(n.id));
+    if (missing.length === 0) return { plan: planned, actual: seen };
+    for (const need of missing) c.facts.set(need.id, await obtain(c.store, need));
+  }
+  throw new Error(`the plan still lacks facts after ${maxRounds} rounds`);
+}
+
+/** Once what was taken back has its hold files (or needs none), it is not looked at again. */
+async function settleRemovals(
+  c: Installation,
+  commit: CommitId,
+  planned: Plan,
+  results: readonly StepResult[],
+): Promise<void> {
+  const written = results.every((r) => r.step.kind !== 'commit' || r.outcome?.kind === 'done');
+  const complete = planned.holds.every((h) => h.code !== 'RollbackIncomplete');
+  if (!written || !complete || c.memory().removalsHandled === commit) return;
+  await c.note('removals-handled', { commit });
+}
+
+function nothing(watched: Watched, faults: readonly FaultReport[]): PassReport {
+  return {
+    head: watched.head,
+    desired: undefined,
+    findings: [],
+    plan: undefined,
+    results: [],
+    holds: watched.holds,
+    faults,
+    changed: watched.moved,
+  };
+}
+
+/** Turns a fault into a value; programmer mistakes go on. */
+function collect(faults: FaultReport[]): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Fault)) throw error;
+    faults.push(error.toJSON());
+  };
+}

@@ -1,0 +1,39 @@
+import type { CommitId, Desired } from '../model/index.ts';
+import { type Finding, readPolicy } from '../policy/index.ts';
+import type { Ports, TreeFile } from '../ports.ts';
+
+export type ReadResult =
+  | { readonly desired: Desired; readonly findings: readonly Finding[] }
+  | { readonly desired: undefined; readonly findings: readonly Finding[] };
+
+/** Reads every policy file of one commit; links and submodules are findings, never followed. */
+export async function readPolicyAt(
+  ports: Pick<Ports, 'policyGit'>,
+  commit: CommitId,
+): Promise<ReadResult> {
+  const files = await ports.policyGit.files(commit);
+  const info = await ports.policyGit.commit(commit);
+  const regular = files.filter(isRegular);
+  const texts: { path: string; text: string }[] = [];
+  for (const file of regular) {
+    const text = await ports.policyGit.readText(commit, file.path);
+    if (text !== undefined) texts.push({ path: file.path, text });
+  }
+  const odd = files.filter((f) => !isRegular(f)).map(oddFile);
+  const read = readPolicy(texts, { id: commit, time: info.time });
+  if (odd.length === 0) return read;
+  return { desired: undefined, findings: [...odd, ...read.findings] };
+}
+
+const isRegular = (file: TreeFile): boolean => file.mode === '100644' || file.mode === '100755';
+
+function oddFile(file: TreeFile): Finding {
+  const what = file.mode === '120000' ? 'a symbolic link' : 'a submodule';
+  return {
+    code: 'PolicyUnreadable',
+    severity: 'error',
+    at: { file: file.path, line: 1, col: 1 },
+    message: `${file.path} is ${what}`,
+    fix: 'Put a regular file there: nothing in a policy repository is followed.',
+  };
+}

@@ -1,0 +1,33 @@
+import { type Code, codes } from '../model/index.ts';
+import type { Installation } from './installation.ts';
+import { type PassReport, pass } from './pass.ts';
+
+const maxPasses = 5;
+
+/** Repeats passes until one changes nothing; returns them all, the last one tells how things stand. */
+export async function reconcile(
+  c: Installation,
+  options: { readonly syncAll: boolean },
+): Promise<readonly [PassReport, ...PassReport[]]> {
+  const reports: [PassReport, ...PassReport[]] = [await pass(c, options)];
+  while (reports.length < maxPasses && reports.at(-1)?.changed) {
+    reports.push(await pass(c, { syncAll: false }));
+  }
+  return reports;
+}
+
+/** The most urgent exit code of a pass: halted before quarantined before unavailable before gates. */
+const urgency = [8, 7, 6, 4, 5, 3, 2, 1, 0];
+
+export function exitOf(reports: readonly PassReport[]): number {
+  const last = reports.at(-1);
+  if (!last) return 0;
+  const exits = new Set<number>();
+  const add = (code: Code) => exits.add(codes[code].exit);
+  // What one pass could not do and the next one did is no trouble any more; a mirror is only tried once.
+  for (const report of reports) for (const fault of report.faults) add(fault.code);
+  for (const hold of last.holds) add(hold.code);
+  if (last.findings.some((f) => f.severity === 'error')) exits.add(2);
+  if (last.changed) exits.add(1);
+  return urgency.find((exit) => exits.has(exit)) ?? 0;
+}

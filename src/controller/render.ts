@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import {
+  type RepositorySigning,
+  readRepositoryManifest,
+  repositorySigning,
+  writeRepository,
+} from '../executor/index.ts';
+import {
+  type ChannelSnapshot,
+  canonicalDigest,
+  Fault,
+  type GenerationRecord,
+  type PackageEntry,
+  type Sha256,
+} from '../model/index.ts';
+import {
+  generationDirectory,
+  holdsPackage,
+  keepPackage,
+  missingBytes,
+  packageLocation,
+  restoreSnapshot,
+  stagePackage,
+} from '../store/index.ts';
+import type { Installation } from './installation.ts';
+
+export interface RenderOptions {
+  readonly record: GenerationRecord;
+  /** Where the repositories are written. */
+  readonly directory: string;
+  /** URL or folder ending in a slash, below which packages are at `ab/<sha256>/<file name>`. */
+  readonly packages: string | undefined;
+}
+
+export interface Rendered {
+  /** Digest of each tree's repomd.xml, which names every other file by its digest. */
+  readonly repomd: Readonly<Record<string, Sha256>>;
+  /** The same as the generation log recorded them; absent when the log does not know this record. */
+  readonly recorded: Readonly<Record<string, Sha256>> | undefined;
+  readonly signed: boolean;
+}
+
+/** Where the log keeps the digests of a generation's repomd.xml files. */
+export const repomdPath = (r: Pick<GenerationRecord, 'channel' | 'number'>): string =>
+  `records/${r.channel}/${r.number}.repomd`;
+
+/** Makes a generation's metadata again from its record, the logged snapshots and the package bytes alone. */
+export async function render(c: Installation, options: RenderOptions): Promise<Rendered> {
+  const { record } = options;
+  const content = await restoredContent(c, record);
+  await bringPackages(c, content, options.packages);
+  const signing = await signingIfHere(c, record);
+  const manifest = await writeRepository(c.store, {
+    directory: options.directory,
+    home: options.directory,
+    content,
+    record: canonicalDigest(record),
+    revision: record.revision,
+    compression: record.compression,
+    ...(signing ? { signing } : {}),
+    earlier: [],
+    beside: [],
+  });
+  const recorded = await c.ports.policyGit.readLog(repomdPath(record));
+  return {
+    repomd: repomdDigests(manifest.files),
+    recorded: recorded === undefined ? undefined : (JSON.parse(recorded) as Record<string, Sha256>),
+    signed: signing !== undefined,
+  };
+}
+
+/** The digests that the log keeps for a published generation. */
+export async function publishedRepomd(
+  c: Installation,
+  record: GenerationRecord,
+): Promise<Readonly<Record<string, Sha256>>> {
+  const directory = generationDirectory(c.store.root, record.channel, record.number);
+  const manifest = await readRepositoryManifest(c.store.disk, directory);
+  return repomdDigests(manifest?.files ?? {});
+}
+
+function repomdDigests(
+  files: Readonly<Record<string, { readonly sha256: Sha256 }>>,
+): Readonly<Record<string, Sha256>> {
+  const found = Object.entries(files).flatMap(([path, sum]) => {
+    const tree = /^([^/]+)\/repodata\/repomd\.xml$/.exec(path)?.[1];
+    return tree === undefined ? [] : [[tree, sum.sha256] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+async function restoredContent(
+  c: Installation,
+  record: GenerationRecord,
+): Promise<ChannelSnapshot> {
+  const here = await c.snapshots.read(record.content);
+  if (here?.kind === 'channel') return here;
+  await restoreSnapshot(c.store, (path) => c.ports.policyGit.readLog(path), record.content);
+  const restored = await c.snapshots.read(record.content);
+  if (restored?.kind === 'channel') return restored;
+  throw new Fault('SnapshotMissing', {
+    object: record.content,
+    check: 'content that the record names',
+    expected: 'a snapshot in refs/sluice/generations of the policy repository',
+    found: 'none',
+    fix: 'Give --policy the repository that the record is from.',
+  });
+}
+
+async function bringPackages(
+  c: Installation,
+  content: ChannelSnapshot,
+  from: string | undefined,
+): Promise<void> {
+  const missing: PackageEntry[] = [];
+  for await (const entry of missingBytes(c.store, content)) missing.push(entry);
+  if (missing.length > 0 && from === undefined) {
+    throw new Fault('SnapshotMissing', {
+      object: content.id,
+      check: 'package bytes',
+      found: `${missing.length} packages are not held here`,
+      fix: 'Say where they are: --packages <state>/packages/sha256/ or <site>/<path>/<tree>/Packages/.',
+    });
+  }
+  for (const entry of missing) {
+    if (from === undefined || (await holdsPackage(c.store, entry))) continue;
+    const staged = await stagePackage(c.store);
+    const limits = { maxBytes: entry.sizeBytes, sizeBytes: entry.sizeBytes };
+    for await (const chunk of c.ports.fetch.open(from + packageLocation(entry), limits)) {
+      await staged.write(chunk);
+    }
+    await keepPackage(c.store, staged, entry);
+  }
+}
+
+/** Unsigned where the key is absent: the metadata is the same, only its signature is not made. */
+async function signingIfHere(
+  c: Installation,
+  record: GenerationRecord,
+): Promise<RepositorySigning | undefined> {
+  const [key] = record.keys;
+  const keys = await c.ports.signer.keys().catch((): readonly string[] => []);
+  return key !== undefined && keys.includes(key) ? repositorySigning(c.ports, record) : undefined;
+}
+
+/** The folder that `render` writes into unless it is told. */
+export const defaultRenderDirectory = (state: string, record: GenerationRecord): string =>
+  join(state, 'rendered', `${record.channel}-${record.number}`);

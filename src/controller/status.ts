@@ -1,0 +1,96 @@
+import { placeText } from '../model/index.ts';
+import { channelContent, currentGeneration } from '../observer/index.ts';
+import type { ChannelRow, StatusView, UpstreamRow } from '../reporter/index.ts';
+import type { Installation } from './installation.ts';
+import { planStage } from './pass.ts';
+import { type ReadResult, readPolicyAt } from './read-policy-at.ts';
+import { removalsSince } from './removals.ts';
+
+/** How things stand, from the journal and a plan that is not carried out. */
+export async function status(c: Installation): Promise<StatusView> {
+  const memory = c.memory();
+  const inForce = memory.desiredCommit ?? memory.acceptedHead;
+  const newest = memory.acceptedHead ? await readPolicyAt(c.ports, memory.acceptedHead) : nothing;
+  const read = newest.desired || !inForce ? newest : await readPolicyAt(c.ports, inForce);
+  const planned = read.desired
+    ? await planStage(c, read.desired, {
+        removals: await removalsSince(c, read.desired.commit),
+        syncAll: false,
+      })
+    : undefined;
+  const holds = planned ? [...planned.plan.holds, ...planned.plan.notes] : [];
+  const open = (await c.ports.forge.list()).filter((p) => p.state === 'open');
+  return {
+    site: read.desired?.site.name ?? '(no policy yet)',
+    trust: read.desired?.site.trust ?? 'open',
+    acceptedHead: memory.acceptedHead,
+    policyInForce: read.desired?.commit,
+    findings: newest.findings.map((f) => `${placeText(f.at)} ${f.code} ${f.message}`),
+    upstreams: await upstreamRows(c, [...(read.desired?.upstreams.keys() ?? [])]),
+    channels: await channelRows(c, read, (name) => holds.filter((h) => h.channel === name).length),
+    proposals: open.map(({ number, title, branch, edited }) => ({ number, title, branch, edited })),
+    holds,
+    suspensions: memory.suspensions,
+    pending: planned?.plan.steps.length ?? 0,
+  };
+}
+
+const nothing: ReadResult = { desired: undefined, findings: [] };
+
+async function upstreamRows(c: Installation, names: readonly string[]): Promise<UpstreamRow[]> {
+  const rows: UpstreamRow[] = [];
+  for (const name of names) {
+    const known = c.memory().upstreams.get(name);
+    const latest = known?.latest;
+    const snapshot = latest ? await c.snapshots.read(latest.snapshot) : undefined;
+    rows.push({
+      name,
+      packages: snapshot?.kind === 'upstream' ? snapshot.packages.length : undefined,
+      snapshot: latest?.snapshot,
+      taken: latest ? isoTime(latest.takenAt) : undefined,
+      refused: latest?.refused.length ?? 0,
+      fault: known?.fault,
+    });
+  }
+  return rows;
+}
+
+async function channelRows(
+  c: Installation,
+  read: ReadResult,
+  waiting: (channel: string) => number,
+): Promise<ChannelRow[]> {
+  const rows: ChannelRow[] = [];
+  for (const channel of read.desired?.channels.values() ?? []) {
+    const record = currentGeneration(c.memory(), channel.name);
+    const sizes = await generationSizes(c, channel.name);
+    rows.push({
+      name: channel.name,
+      generation: record?.number,
+      published: record ? isoTime(record.time) : undefined,
+      packages: sizes.at(-1)?.packages ?? 0,
+      commit: record?.commit,
+      url: `${read.desired?.site.url ?? ''}/${channel.path}/`,
+      waiting: waiting(channel.name),
+      sizes,
+    });
+  }
+  return rows;
+}
+
+/** The newest generations are enough for a plot; older contents are not read. */
+async function generationSizes(c: Installation, channel: string): Promise<ChannelRow['sizes']> {
+  const sizes: { generation: number; packages: number }[] = [];
+  for (const record of (c.memory().generations.get(channel) ?? []).slice(-20)) {
+    const content = await channelContent(c.snapshots, record.content);
+    if (!content) continue;
+    const packages = [...content.trees.values()].reduce((n, tree) => n + tree.packages.length, 0);
+    sizes.push({ generation: record.number, packages });
+  }
+  return sizes;
+}
+
+/** Seconds since 1970 as people read them, in UTC. */
+export function isoTime(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+}

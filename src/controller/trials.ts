@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { repoFileText, repositorySigning, writeRepository } from '../executor/index.ts';
+import { canonicalDigest, type Desired, type StepOf } from '../model/index.ts';
+import { currentGeneration } from '../observer/index.ts';
+import { generationDirectory, hexOf, pointAtDirectory, publicPath } from '../store/index.ts';
+import { channelNamed, upstreamKeys } from './handlers.ts';
+import type { Installation } from './installation.ts';
+
+/**
+ * Serves what a proposal would make of its channel at `/proposals/<n>/`, so that it can be tried before it is merged.
+ * Written once per content; the proposal's name is switched to it.
+ */
+export async function publishTrial(
+  c: Installation,
+  desired: Desired,
+  step: StepOf<'propose'>,
+): Promise<void> {
+  const { request, trial } = step;
+  const proposals = await c.ports.forge.list();
+  const proposal = proposals.find((p) => p.identity === request.identity && p.state === 'open');
+  const [key] = await c.ports.signer.keys();
+  if (!proposal || !key) return;
+  const channel = channelNamed(desired, request.channel);
+  const name = `${proposal.number}-${hexOf(trial.id).slice(0, 16)}`;
+  const directory = join(c.store.root, 'trials', name);
+  const revision = desired.committedAt;
+  if ((await c.store.disk.stat(directory)) === undefined) {
+    const signing = await repositorySigning(c.ports, {
+      keys: [key],
+      revision,
+      channel: channel.name,
+    });
+    const keys = [
+      { name: 'RPM-GPG-KEY-site', armored: signing.publicKey },
+      ...upstreamKeys(desired, channel),
+    ];
+    const staging = join(c.store.root, 'staging', `trial-${name}`);
+    const current = currentGeneration(c.memory(), channel.name);
+    await c.store.disk.remove(staging);
+    await writeRepository(c.store, {
+      directory: staging,
+      home: directory,
+      content: trial,
+      record: canonicalDigest({ identity: request.identity, trial: trial.id }),
+      revision,
+      compression: channel.compression,
+      signing,
+      earlier: current ? [generationDirectory(c.store.root, channel.name, current.number)] : [],
+      beside: [
+        {
+          name: `${channel.name}.repo`,
+          text: repoFileText({
+            channel: `proposal-${proposal.number}`,
+            baseUrl: `${desired.site.url}/proposals/${proposal.number}/`,
+            trees: [...trial.trees.keys()],
+            keys,
+            signed: true,
+          }),
+        },
+        ...keys.map((k) => ({ name: k.name, text: k.armored })),
+      ],
+    });
+    await c.store.disk.rename(staging, directory);
+  }
+  await pointAtDirectory(c.store, `proposals/${proposal.number}`, directory);
+}
+
+/** A proposal that is closed is no longer served; its files go with it. */
+export async function removeTrial(c: Installation, number: number): Promise<void> {
+  await c.store.disk.remove(publicPath(c.store.root, `proposals/${number}`));
+  const trials = join(c.store.root, 'trials');
+  for (const name of await c.store.disk.list(trials)) {
+    if (name.startsWith(`${number}-`)) await c.store.disk.remove(join(trials, name));
+  }
+}

@@ -1,0 +1,71 @@
+import { damagedFiles, readRepositoryManifest } from '../executor/index.ts';
+import { canonicalDigest, Fault, type GenerationRecord, nevraText } from '../model/index.ts';
+import { channelContent, currentGeneration } from '../observer/index.ts';
+import { generationDirectory, missingBytes, verifyPackageBytes } from '../store/index.ts';
+import type { Installation } from './installation.ts';
+
+export interface Verification {
+  readonly channel: string;
+  readonly generation: number;
+  readonly packages: number;
+  /** What is not as it was recorded, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** Reads back everything that the channels serve and compares it with what was recorded when it was published. */
+export async function verify(c: Installation): Promise<readonly Verification[]> {
+  const results: Verification[] = [];
+  for (const channel of c.memory().generations.keys()) {
+    const record = currentGeneration(c.memory(), channel);
+    if (record) results.push(await verifyGeneration(c, record));
+  }
+  return results;
+}
+
+async function verifyGeneration(c: Installation, record: GenerationRecord): Promise<Verification> {
+  const problems: string[] = [];
+  const directory = generationDirectory(c.store.root, record.channel, record.number);
+  const manifest = await readRepositoryManifest(c.store.disk, directory);
+  if (manifest?.record !== canonicalDigest(record)) {
+    problems.push('the published folder is not the one of the journal');
+  } else {
+    for (const path of await damagedFiles(c.store.disk, directory, manifest)) {
+      problems.push(`${path}: other bytes than were published`);
+    }
+  }
+  const packages = await verifyPackages(c, record, problems);
+  return { channel: record.channel, generation: record.number, packages, problems };
+}
+
+/** Every package once, in the order of the content; adds to `problems` and returns how many there are. */
+async function verifyPackages(
+  c: Installation,
+  record: GenerationRecord,
+  problems: string[],
+): Promise<number> {
+  const content = await channelContent(c.snapshots, record.content);
+  if (!content) {
+    problems.push(`the snapshot ${record.content} is not held here`);
+    return 0;
+  }
+  for await (const entry of missingBytes(c.store, content)) {
+    problems.push(`${nevraText(entry)}: its bytes are not here`);
+  }
+  const all = [...content.trees.values()].flatMap((t) => t.packages);
+  for (const [i, entry] of all.entries()) {
+    c.ports.log.emit({
+      kind: 'progress',
+      task: `verify ${record.channel}`,
+      done: i + 1,
+      total: all.length,
+      unit: 'packages',
+    });
+    try {
+      await verifyPackageBytes(c.store, entry);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      problems.push(`${nevraText(entry)}: ${error.message}`);
+    }
+  }
+  return all.length;
+}

@@ -1,0 +1,13 @@
+/**
+ * The real ports: disk, http, git, forge, signing key, decompression, clock and listening sockets. Only
+ * `src/cli/wire.ts` enters this room; nothing here decides anything about repositories.
+ */
+export { decompressor } from './decompress.ts';
+export { realDisk } from './disk.ts';
+export { type FetchOptions, realFetch } from './fetch/index.ts';
+export { localForge } from './forge/local/index.ts';
+export { initPolicyRepository, policyGit } from './git/index.ts';
+export { type Listening, listen } from './listen.ts';
+export { type Lock, lockState } from './lock.ts';
+export { type Scheduled, schedule } from './schedule.ts';
+export { createSiteKey, realSigner } from './signer.ts';

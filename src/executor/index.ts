@@ -1,0 +1,15 @@
+/**
+ * Does what a plan says, one file per kind of step: mirror, commit, assemble, point, propose, close. Every step is
+ * idempotent; nothing here decides whether it should be done.
+ */
+export { type AssembleOptions, assemble } from './assemble.ts';
+export { close } from './close.ts';
+export { commit } from './commit.ts';
+export type { Mirrored, MirrorJob } from './mirror/job.ts';
+export { mirrorUpstream } from './mirror/mirror-upstream.ts';
+export { type PointOptions, point } from './point.ts';
+export { propose } from './propose.ts';
+export { repoFileText } from './repository/repo-file.ts';
+export { damagedFiles, readRepositoryManifest } from './repository/repository-manifest.ts';
+export { repositorySigning } from './repository/repository-signing.ts';
+export { type RepositorySigning, writeRepository } from './repository/write-repository.ts';

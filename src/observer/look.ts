@@ -1,0 +1,151 @@
+import type {
+  Actual,
+  ChannelSnapshot,
+  ChannelState,
+  CommitId,
+  Desired,
+  Fact,
+  GenerationRecord,
+  Removal,
+  Sha256,
+  SnapshotId,
+  UpstreamSnapshot,
+  UpstreamState,
+} from '../model/index.ts';
+import type { Ports } from '../ports.ts';
+import type { SnapshotReader } from '../store/index.ts';
+import { currentGeneration, enteredBy, type Memory } from './memory.ts';
+import { hasTick } from './schedule.ts';
+
+export interface LookOptions {
+  readonly desired: Desired;
+  readonly head: CommitId;
+  readonly memory: Memory;
+  readonly snapshots: SnapshotReader;
+  readonly removals: readonly Removal[];
+  readonly facts: ReadonlyMap<string, Fact>;
+  readonly now: number;
+  /** Every upstream is due, whatever its schedule says. */
+  readonly syncAll: boolean;
+}
+
+/** Gathers everything that is, as values: the planner sees nothing else. */
+export async function look(
+  ports: Pick<Ports, 'forge' | 'signer'>,
+  options: LookOptions,
+): Promise<Actual> {
+  const { memory, desired } = options;
+  const channels = await channelStates(options);
+  return {
+    acceptedHead: options.head,
+    upstreams: new Map([...desired.upstreams.keys()].map((n) => [n, upstreamState(n, options)])),
+    snapshots: await namedSnapshots(options),
+    channels,
+    retained: await pinnedContents(options),
+    proposals: await ports.forge.list(),
+    removals: options.removals,
+    facts: options.facts,
+    suspensions: memory.suspensions.filter((s) => s.until === undefined || s.until > options.now),
+    signingKeys: await ports.signer.keys(),
+  };
+}
+
+function upstreamState(name: string, options: LookOptions): UpstreamState {
+  const known = options.memory.upstreams.get(name) ?? {};
+  const schedule = options.desired.upstreams.get(name)?.schedule;
+  const never = known.checkedAt === undefined && known.fault === undefined;
+  const ticked = schedule !== undefined && hasTick(schedule, known.checkedAt ?? 0, options.now);
+  return { name, ...known, due: options.syncAll || never || ticked };
+}
+
+async function channelStates(options: LookOptions): Promise<ReadonlyMap<string, ChannelState>> {
+  const states = new Map<string, ChannelState>();
+  for (const [name, records] of options.memory.generations) {
+    const generation = currentGeneration(options.memory, name);
+    if (!generation) continue;
+    const content = await channelContent(options.snapshots, generation.content);
+    if (!content) continue;
+    const admitted = await admissions(options.snapshots, records);
+    states.set(name, { name, generation, content, admitted });
+  }
+  return states;
+}
+
+/** First admission of every digest over the whole history of a channel. */
+async function admissions(
+  snapshots: SnapshotReader,
+  records: readonly GenerationRecord[],
+): Promise<ReadonlyMap<Sha256, number>> {
+  const admitted = new Map<Sha256, number>();
+  for (const record of records) {
+    const digests =
+      record.entered === 'all'
+        ? digestsOf(await channelContent(snapshots, record.content))
+        : enteredBy(record);
+    for (const digest of digests) if (!admitted.has(digest)) admitted.set(digest, record.time);
+  }
+  return admitted;
+}
+
+function digestsOf(content: ChannelSnapshot | undefined): readonly Sha256[] {
+  const trees = content ? [...content.trees.values()] : [];
+  return trees.flatMap((tree) => tree.packages.map((p) => p.sha256));
+}
+
+async function namedSnapshots(
+  options: LookOptions,
+): Promise<ReadonlyMap<SnapshotId, UpstreamSnapshot>> {
+  const pins = [...options.desired.channels.values()].flatMap((c) => c.base.map((b) => b.snapshot));
+  const latest = [...options.memory.upstreams.values()].map((u) => u.latest?.snapshot);
+  const found = new Map<SnapshotId, UpstreamSnapshot>();
+  for (const id of new Set([...pins, ...latest])) {
+    const snapshot = id === undefined ? undefined : await options.snapshots.read(id);
+    if (snapshot?.kind === 'upstream') found.set(snapshot.id, snapshot);
+  }
+  await addOlder(options, found);
+  return found;
+}
+
+/** Loads older snapshots, newest first, only while an update names something that none of the newer ones holds. */
+async function addOlder(
+  options: LookOptions,
+  found: Map<SnapshotId, UpstreamSnapshot>,
+): Promise<void> {
+  const wanted = new Set<Sha256>();
+  for (const update of options.desired.updates.values()) {
+    for (const p of update.packages) wanted.add(p.sha256);
+    if (update.advisory) wanted.add(update.advisory.sha256);
+  }
+  const strike = (snapshot: UpstreamSnapshot) => {
+    for (const held of [...snapshot.packages, ...snapshot.advisories]) wanted.delete(held.sha256);
+  };
+  for (const snapshot of found.values()) strike(snapshot);
+  const older = [...options.memory.upstreams.values()].flatMap((u) => u.history ?? []);
+  for (const id of older.toReversed()) {
+    if (wanted.size === 0) return;
+    if (found.has(id)) continue;
+    const snapshot = await options.snapshots.read(id);
+    if (snapshot?.kind !== 'upstream') continue;
+    found.set(id, snapshot);
+    strike(snapshot);
+  }
+}
+
+async function pinnedContents(options: LookOptions): Promise<Actual['retained']> {
+  const retained = new Map<string, ReadonlyMap<SnapshotId, ChannelSnapshot>>();
+  for (const channel of options.desired.channels.values()) {
+    if (!channel.pin) continue;
+    const content = await channelContent(options.snapshots, channel.pin.digest);
+    if (content) retained.set(channel.name, new Map([[content.id, content]]));
+  }
+  return retained;
+}
+
+/** A channel's content by its digest; undefined when it is not (or no longer) held here. */
+export async function channelContent(
+  snapshots: SnapshotReader,
+  id: SnapshotId,
+): Promise<ChannelSnapshot | undefined> {
+  const snapshot = await snapshots.read(id);
+  return snapshot?.kind === 'channel' ? snapshot : undefined;
+}

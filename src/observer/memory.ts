@@ -1,0 +1,145 @@
+import type {
+  CommitId,
+  FaultReport,
+  GenerationRecord,
+  Sha256,
+  SnapshotId,
+  SnapshotTaken,
+  Suspension,
+} from '../model/index.ts';
+
+/** What the journal says happened, folded into what the next pass needs to know. */
+export interface Memory {
+  readonly acceptedHead: CommitId | undefined;
+  /** The newest accepted commit whose policy files were all valid. */
+  readonly desiredCommit: CommitId | undefined;
+  readonly upstreams: ReadonlyMap<string, UpstreamMemory>;
+  /** Oldest first, by channel. */
+  readonly generations: ReadonlyMap<string, readonly GenerationRecord[]>;
+  /** Deleted promotions up to this commit have their hold files. */
+  readonly removalsHandled: CommitId | undefined;
+  readonly suspensions: readonly Suspension[];
+  /** The newest policy commit that an operator acknowledged although history was rewritten. */
+  readonly acknowledgedHead: CommitId | undefined;
+  /** Upstreams whose step backwards an operator acknowledged; forgotten once they were mirrored. */
+  readonly acknowledgedUpstreams: ReadonlySet<string>;
+  /** Wall clock of the newest entry, seconds since 1970. */
+  readonly lastTime: number;
+}
+
+export interface UpstreamMemory {
+  readonly latest?: SnapshotTaken;
+  /** Every snapshot that was ever the latest, oldest first: updates may name packages that only an old one holds. */
+  readonly history?: readonly SnapshotId[];
+  readonly checkedAt?: number;
+  readonly fault?: FaultReport;
+}
+
+/** The kinds of journal entries that carry facts; others are notes for people. */
+export interface JournalFacts {
+  readonly accepted: { readonly head: CommitId; readonly from?: CommitId };
+  readonly desired: { readonly commit: CommitId };
+  readonly mirrored: { readonly taken: SnapshotTaken; readonly unchanged: boolean };
+  readonly 'mirror-failed': { readonly upstream: string; readonly fault: FaultReport };
+  readonly committed: { readonly record: GenerationRecord };
+  readonly 'removals-handled': { readonly commit: CommitId };
+  readonly acknowledged: { readonly what: string; readonly by: string };
+  readonly suspended: { readonly suspension: Suspension; readonly by: string };
+  readonly resumed: { readonly object: string; readonly by: string };
+}
+export type FactKind = keyof JournalFacts;
+
+export interface FactEntry {
+  readonly kind: string;
+  readonly time: number;
+  readonly data: unknown;
+}
+
+const empty: Memory = {
+  acceptedHead: undefined,
+  desiredCommit: undefined,
+  upstreams: new Map(),
+  generations: new Map(),
+  removalsHandled: undefined,
+  suspensions: [],
+  acknowledgedHead: undefined,
+  acknowledgedUpstreams: new Set(),
+  lastTime: 0,
+};
+
+/** Folds journal entries, oldest first; unknown kinds only move the clock. */
+export function remember(entries: Iterable<FactEntry>, from: Memory = empty): Memory {
+  let memory = from;
+  for (const entry of entries) memory = after(memory, entry);
+  return memory;
+}
+
+type Fold<K extends FactKind> = (m: Memory, data: JournalFacts[K], time: number) => Partial<Memory>;
+
+const folds: { readonly [K in FactKind]: Fold<K> } = {
+  accepted: (_, d) => ({ acceptedHead: d.head }),
+  desired: (_, d) => ({ desiredCommit: d.commit }),
+  mirrored: (m, d, time) => ({
+    upstreams: withUpstream(m, d.taken.upstream, {
+      latest: d.taken,
+      history: withSnapshot(m.upstreams.get(d.taken.upstream)?.history ?? [], d.taken.snapshot),
+      checkedAt: time,
+    }),
+    acknowledgedUpstreams: without(m.acknowledgedUpstreams, d.taken.upstream),
+  }),
+  'mirror-failed': (m, d) => {
+    const before = m.upstreams.get(d.upstream);
+    return { upstreams: withUpstream(m, d.upstream, { ...before, fault: d.fault }) };
+  },
+  committed: (m, d) => ({ generations: withGeneration(m, d.record) }),
+  'removals-handled': (_, d) => ({ removalsHandled: d.commit }),
+  acknowledged: (m, d) =>
+    d.what.startsWith('upstream/')
+      ? { acknowledgedUpstreams: new Set([...m.acknowledgedUpstreams, d.what.slice(9)]) }
+      : { acknowledgedHead: d.what as CommitId },
+  suspended: (m, d) => ({
+    suspensions: [...withoutObject(m, d.suspension.object), d.suspension],
+  }),
+  resumed: (m, d) => ({ suspensions: withoutObject(m, d.object) }),
+};
+
+function after(memory: Memory, entry: FactEntry): Memory {
+  const change = isFact(entry.kind) ? apply(entry.kind, memory, entry) : {};
+  return { ...memory, ...change, lastTime: Math.max(memory.lastTime, entry.time) };
+}
+
+const isFact = (kind: string): kind is FactKind => Object.hasOwn(folds, kind);
+
+function apply<K extends FactKind>(kind: K, memory: Memory, entry: FactEntry): Partial<Memory> {
+  // The journal's hash chain vouches for the shape: only this program writes it.
+  return folds[kind](memory, entry.data as JournalFacts[K], entry.time);
+}
+
+const withSnapshot = (history: readonly SnapshotId[], id: SnapshotId) =>
+  history.includes(id) ? history : [...history, id];
+
+function withUpstream(memory: Memory, name: string, value: UpstreamMemory) {
+  return new Map(memory.upstreams).set(name, value);
+}
+
+function withGeneration(memory: Memory, record: GenerationRecord) {
+  const list = memory.generations.get(record.channel) ?? [];
+  if (list.some((r) => r.number === record.number)) return memory.generations;
+  return new Map(memory.generations).set(record.channel, [...list, record]);
+}
+
+const withoutObject = (memory: Memory, object: string) =>
+  memory.suspensions.filter((s) => s.object !== object);
+
+const without = (set: ReadonlySet<string>, item: string) =>
+  new Set([...set].filter((x) => x !== item));
+
+/** The generation that a channel serves. */
+export function currentGeneration(memory: Memory, channel: string): GenerationRecord | undefined {
+  return memory.generations.get(channel)?.at(-1);
+}
+
+/** Digests that entered by a record, where the record lists them. */
+export function enteredBy(record: GenerationRecord): readonly Sha256[] {
+  return record.entered === 'all' ? [] : Object.values(record.entered).flat();
+}
