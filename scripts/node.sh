@@ -21,16 +21,32 @@ modules_are_current() {
   [ ! "$root/package-lock.json" -nt "$root/node_modules/.package-lock.json" ]
 }
 
+npm_ci() {
+  (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2) ||
+    fail 'npm ci failed.' "look at the message above, then run: npm ci --ignore-scripts (in the project's folder)"
+}
+
+# The Node.js that the npm packages bring; empty where there is none for this machine.
+brought_node() {
+  for program in "$root"/node_modules/node-linux-*/bin/node; do
+    [ ! -x "$program" ] || printf '%s' "$program"
+  done
+}
+
 install_modules() {
   command -v npm >/dev/null 2>&1 && [ "$(node_major node)" -ge 18 ] ||
     fail 'Node.js 18 or newer with npm is needed to fetch the libraries.' 'apt-get install nodejs npm'
   say 'installing the libraries of package-lock.json into node_modules (npm ci) ...'
-  (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2) ||
-    fail 'npm ci failed.' "look at the message above, then run: npm ci --ignore-scripts (in the project's folder)"
-  # npm 9 makes no link for a program that is called node.
-  for brought in "$root"/node_modules/node-linux-*/bin/node; do
-    [ ! -x "$brought" ] || ln -sf "$brought" "$root/node_modules/.bin/node"
-  done
+  npm_ci
+  # An older Node.js makes npm leave out optional packages that ask for a newer one: again, with the one it brought.
+  if [ "$(node_major node)" -lt 24 ] && [ -n "$(brought_node)" ]; then
+    mkdir -p "$root/.tools"
+    ln -f "$(brought_node)" "$root/.tools/node" || cp "$(brought_node)" "$root/.tools/node"
+    (PATH=$root/.tools:$PATH NODE_OPTIONS=--no-deprecation && export PATH NODE_OPTIONS && npm_ci)
+    # npm 9 makes no link for a program that is called node.
+    ln -sf "$(brought_node)" "$root/node_modules/.bin/node"
+    rm -rf "$root/.tools"
+  fi
   cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
   say 'libraries installed.'
 }
