@@ -45,11 +45,11 @@ export async function point(
   const current = lastRecord(journal, record.channel);
   const served = await pointedAt(store, path);
   const isServed = served !== undefined && generationName(served) === generationName(record);
-  if (current && canonicalDigest(current) === canonicalDigest(record) && isServed) {
-    return { kind: 'already' };
-  }
-  refuseStale(record, from, current);
+  const isKnown = current !== undefined && canonicalDigest(current) === canonicalDigest(record);
+  if (isKnown && isServed) return { kind: 'already' };
   await refuseUnassembled(store, record);
+  // Known and not served: a rebuilt state directory, whose journal came back before its public names.
+  if (!isKnown) refuseStale(record, from, current);
   await journal.append('committing', { record, path });
   await publishSnapshot(store, record);
   await pointAt(store, path, record);

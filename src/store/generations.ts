@@ -17,11 +17,14 @@ export function recordsOf(
   journal: Pick<Journal, 'entries'>,
   channel: string,
 ): readonly GenerationRecord[] {
-  // The journal's hash chain vouches for the shape: only this program writes it.
-  return journal
-    .entries('committed')
-    .map((entry) => (entry.data as CommittedGeneration).record)
-    .filter((record) => record.channel === channel);
+  const records = new Map<number, GenerationRecord>();
+  for (const entry of journal.entries('committed')) {
+    // The journal's hash chain vouches for the shape: only this program writes it.
+    const { record } = entry.data as CommittedGeneration;
+    // A rebuilt state directory journals a generation again when it is served again.
+    if (record.channel === channel) records.set(record.number, record);
+  }
+  return [...records.values()];
 }
 
 export function lastRecord(

@@ -2,11 +2,13 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { GenerationRecord } from '../model/index.ts';
 import { generationDirectory, publicPath, type Store, stagingDirectory } from './paths.ts';
 
+export interface PointedAt {
+  readonly channel: string;
+  readonly number: number;
+}
+
 /** The generation that a public name serves; undefined when it serves none (or something that is not ours). */
-export async function pointedAt(
-  store: Store,
-  path: string,
-): Promise<{ readonly channel: string; readonly number: number } | undefined> {
+export async function pointedAt(store: Store, path: string): Promise<PointedAt | undefined> {
   const at = publicPath(store.root, path);
   const target = await store.disk.readLink(at);
   if (target === undefined) return undefined;

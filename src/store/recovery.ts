@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { Fault } from '../model/index.ts';
 import { generationName, recordsOf, type Switch, unfinishedSwitches } from './generations.ts';
 import type { Journal } from './journal.ts';
-import { publicPath, type Store, stagingDirectory } from './paths.ts';
-import { pointedAt } from './pointer.ts';
+import { generationDirectory, publicPath, type Store, stagingDirectory } from './paths.ts';
+import { type PointedAt, pointAt, pointedAt } from './pointer.ts';
 
 /** What starting again had to finish or clear away, for people. */
 export interface Recovery {
@@ -11,6 +11,8 @@ export interface Recovery {
   readonly committed: readonly Switch[];
   /** Switches that had not happened; planning finds them again. */
   readonly aborted: readonly Switch[];
+  /** Public names that were missing or older than the journal, and point at their generation again. */
+  readonly repointed: readonly Switch[];
   /** Unfinished files that were deleted. */
   readonly cleared: number;
 }
@@ -28,27 +30,42 @@ export async function recover(store: Store, journal: Journal): Promise<Recovery>
     await journal.append(happened ? 'committed' : 'aborted', begun);
     (happened ? committed : aborted).push(begun);
   }
-  await refuseForeignPointers(store, journal);
+  const repointed = await mendPointers(store, journal);
   const leftovers = await store.disk.list(stagingDirectory(store.root));
   for (const name of leftovers) await store.disk.remove(join(stagingDirectory(store.root), name));
-  return { committed, aborted, cleared: leftovers.length };
+  return { committed, aborted, repointed, cleared: leftovers.length };
+}
+
+/** What the journal says was published is what is served, as long as its files are here. */
+async function mendPointers(store: Store, journal: Journal): Promise<readonly Switch[]> {
+  const mended: Switch[] = [];
+  for (const last of lastSwitches(journal)) {
+    const { record, path } = last;
+    const pointer = await pointedAt(store, path);
+    if (pointer && generationName(pointer) === generationName(record)) continue;
+    if (pointer?.channel === record.channel) refuseBeyondJournal(store, journal, { last, pointer });
+    const directory = generationDirectory(store.root, record.channel, record.number);
+    if ((await store.disk.stat(directory)) === undefined) continue;
+    await pointAt(store, path, record);
+    mended.push(last);
+  }
+  return mended;
 }
 
 /** A pointer beyond the journal means that the journal was restored from an older backup than what is served. */
-async function refuseForeignPointers(store: Store, journal: Journal): Promise<void> {
-  for (const { record, path } of lastSwitches(journal)) {
-    const pointer = await pointedAt(store, path);
-    if (pointer === undefined || pointer.channel !== record.channel) continue;
-    const known = recordsOf(journal, record.channel).some((r) => r.number === pointer.number);
-    if (known) continue;
-    throw new Fault('JournalDamaged', {
-      object: publicPath(store.root, path),
-      check: 'generation that is served',
-      expected: `one of the journal, at most ${generationName(record)}`,
-      found: generationName(pointer),
-      fix: 'The journal is older than what is served. Restore <state>/journal and <state>/public from the same backup.',
-    });
-  }
+function refuseBeyondJournal(
+  store: Store,
+  journal: Journal,
+  { last, pointer }: { readonly last: Switch; readonly pointer: PointedAt },
+): void {
+  if (recordsOf(journal, pointer.channel).some((r) => r.number === pointer.number)) return;
+  throw new Fault('JournalDamaged', {
+    object: publicPath(store.root, last.path),
+    check: 'generation that is served',
+    expected: `one of the journal, at most ${generationName(last.record)}`,
+    found: generationName(pointer),
+    fix: 'The journal is older than what is served. Restore <state>/journal and <state>/public from the same backup.',
+  });
 }
 
 function lastSwitches(journal: Journal): readonly Switch[] {

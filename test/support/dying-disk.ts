@@ -221,6 +221,22 @@ export function refused(errno: string, path: string): Fault {
   });
 }
 
+/** The same files on another disk; hard links stay hard links. */
+export function copyOf(disk: MemoryDisk): MemoryDisk {
+  const inodes = new Map<object, { bytes: Uint8Array }>();
+  const nodes = new Map<string, Node>();
+  for (const [path, node] of disk.nodes) {
+    if (node.kind !== 'file') {
+      nodes.set(path, node);
+      continue;
+    }
+    const inode = inodes.get(node.inode) ?? { bytes: node.inode.bytes };
+    inodes.set(node.inode, inode);
+    nodes.set(path, { kind: 'file', inode });
+  }
+  return memoryDisk(nodes);
+}
+
 /** The process dies at the Nth change and stays dead. */
 export function deathAt(number: number, death: Death): Trouble {
   const died = (n: number) => n > number;

@@ -1,0 +1,175 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { realDisk } from '../../src/edge/index.ts';
+import { faultOf } from '../support/fault-of.ts';
+
+let root: string;
+const disk = realDisk();
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sluice-disk-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+const text = (path: string) => readFileSync(path, 'utf8');
+
+describe('the real disk', () => {
+  test('replaces whole, appends, truncates, reads ranges', async () => {
+    const path = join(root, 'a/b/c');
+    expect(await disk.read(path)).toBeUndefined();
+    await disk.replace(path, 'one');
+    await disk.replace(path, 'three');
+    await disk.append(path, '+four');
+    await disk.truncate(path, 6);
+    expect(text(path)).toBe('three+');
+    expect(Buffer.from(await disk.readRange(path, 2, 100)).toString()).toBe('ree+');
+    expect(await disk.stat(path)).toEqual({ kind: 'file', sizeBytes: 6 });
+    expect(await disk.list(join(root, 'a'))).toEqual(['b']);
+    expect(await disk.list(join(root, 'nothing'))).toEqual([]);
+    expect(readdirSync(join(root, 'a/b'))).toEqual(['c']);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of disk.chunks(path)) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe('three+');
+  });
+
+  test('staged bytes are invisible until they are kept, and never take a name that exists', async () => {
+    const staging = join(root, 'staging');
+    const final = join(root, 'cas/file');
+    const one = await disk.stage(staging);
+    await one.write(Buffer.from('one'));
+    expect(await disk.stat(final)).toBeUndefined();
+    expect(await one.keep(final)).toBe('kept');
+    const two = await disk.stage(staging);
+    await two.write(Buffer.from('two'));
+    expect(await two.keep(final)).toBe('already');
+    const three = await disk.stage(staging);
+    await three.discard();
+    expect(text(final)).toBe('one');
+    expect(readdirSync(staging)).toEqual([]);
+  });
+
+  test('links, symlinks, renames and removes', async () => {
+    const file = join(root, 'file');
+    await disk.replace(file, 'x');
+    await disk.link(file, join(root, 'd/hard'));
+    expect((await faultOf(() => disk.link(file, join(root, 'd/hard')))).code).toBe('DiskError');
+    await disk.symlink('d/hard', join(root, 'soft'));
+    expect(await disk.readLink(join(root, 'soft'))).toBe('d/hard');
+    expect(await disk.readLink(file)).toBeUndefined();
+    expect(await disk.stat(join(root, 'soft'))).toMatchObject({ kind: 'symlink' });
+    await disk.rename(join(root, 'd'), join(root, 'e/f'));
+    await disk.syncTree(root);
+    await disk.remove(join(root, 'e'));
+    await disk.remove(join(root, 'e'));
+    expect(await disk.list(root)).toEqual(['file', 'soft']);
+    expect(await disk.freeBytes(root)).toBeGreaterThan(0);
+  });
+
+  test('writes through no symlink', async () => {
+    const outside = join(root, 'outside');
+    writeFileSync(outside, 'precious');
+    const planted = join(root, 'state/journal.log');
+    mkdirSync(join(root, 'state'));
+    symlinkSync(outside, planted);
+    const fault = await faultOf(() => disk.append(planted, 'line'));
+    expect(fault.code).toBe('DiskError');
+    expect(fault.fix).toContain('symbolic link');
+    expect((await faultOf(() => disk.truncate(planted, 0))).code).toBe('DiskError');
+    symlinkSync(outside, join(root, 'state/.file.new'));
+    await disk.replace(join(root, 'state/file'), 'new');
+    await disk.replace(planted, 'a file of its own');
+    expect(text(outside)).toBe('precious');
+  });
+
+  test('[K06] a full device is DiskFull, with path and bytes', async () => {
+    const fault = await faultOf(() => disk.append('/dev/full', 'eight by'));
+    expect(fault.code).toBe('DiskFull');
+    expect(fault.exit).toBe(6);
+    expect(fault.object).toBe('/dev/full');
+    expect(fault.message).toContain('8 bytes');
+  });
+
+  test('[K05] renaming over a folder is DiskError and leaves both', async () => {
+    await disk.replace(join(root, 'a/file'), 'a');
+    await disk.replace(join(root, 'b/file'), 'b');
+    const fault = await faultOf(() => disk.rename(join(root, 'a'), join(root, 'b')));
+    expect(fault.code).toBe('DiskError');
+    expect(text(join(root, 'a/file')) + text(join(root, 'b/file'))).toBe('ab');
+  });
+});
+
+const hasStrace = spawnSync('strace', ['-V']).status === 0;
+const script = (act: string) => `
+  import { realDisk } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/edge/disk.ts'))};
+  const disk = realDisk();
+  const root = process.argv[1];
+  ${act}
+`;
+
+/** Runs operations in a process of their own and lists its changes, in order, with names below the root. */
+function traced(act: string): readonly string[] {
+  const log = join(root, '..', `${root.split('/').pop()}.trace`);
+  const calls = 'trace=write,pwrite64,fsync,rename,link,linkat,renameat,renameat2,symlink';
+  try {
+    execFileSync('strace', [
+      ...['-f', '-y', '-qq', '-o', log, '-e', calls, '-e', 'signal=none', '-P', root],
+      ...['-P', join(root, 'd'), '-P', join(root, 'file'), '-P', join(root, '.file.new')],
+      ...['-P', join(root, 'd/kept'), '-P', join(root, 'd/file')],
+      ...[process.execPath, '--input-type=module', '-e', script(act), root],
+    ]);
+    return readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((l) => l.includes(' = 0') || / = \d+$/.test(l))
+      .map((l) => l.replaceAll(root, '').replace(/^\d+ +/, ''))
+      .map((l) => `${/^\w+/.exec(l)?.[0]} ${/[<"]([^<>"]*)[>"]/.exec(l)?.[1] || '/'}`);
+  } finally {
+    rmSync(log, { force: true });
+  }
+}
+
+describe.skipIf(!hasStrace)('what is on disk when a promise settles', () => {
+  test('replace: bytes before the name, the name before the answer', () => {
+    expect(traced(`await disk.replace(root + '/file', 'x');`)).toEqual([
+      'write /.file.new',
+      'fsync /.file.new',
+      'rename /.file.new',
+      'fsync /',
+    ]);
+  });
+
+  test('append: the line, and the name of a new file', () => {
+    const act = `await disk.append(root + '/file', 'x'); await disk.append(root + '/file', 'y');`;
+    expect(traced(act)).toEqual([
+      'write /file',
+      'fsync /file',
+      'fsync /',
+      'write /file',
+      'fsync /file',
+    ]);
+  });
+
+  test('rename: both folders', () => {
+    writeFileSync(join(root, 'file'), 'x');
+    const act = `await disk.rename(root + '/file', root + '/d/file');`;
+    expect(traced(act)).toEqual(['fsync /', 'rename /file', 'fsync /d', 'fsync /']);
+  });
+
+  test('keep: bytes, then the link, then its folder', () => {
+    const calls = traced(
+      `const s = await disk.stage(root); await s.write(Buffer.from('x')); await s.keep(root + '/d/kept');`,
+    );
+    expect(calls.slice(-2).map((c) => c.replace(/\/\d+-.*/, '/staged'))).toEqual([
+      'link /staged',
+      'fsync /d',
+    ]);
+  });
+});
