@@ -54,7 +54,7 @@ install_modules() {
 modules_are_current || install_modules
 
 node=$(command -v node 2>/dev/null || echo node)
-[ "$(node_major "$node")" -ge 24 ] || node=$root/node_modules/.bin/node
+[ "$(node_major "$node")" -ge 24 ] || node=$(brought_node)
 [ "$(node_major "$node")" -ge 24 ] ||
   fail 'Node.js 24 or newer is needed, and no npm package brings it for this machine.' 'install Node.js 24'
 PATH=$(dirname "$node"):$root/node_modules/.bin:$PATH
