@@ -59,7 +59,8 @@ interface Scope {
 
 /**
  * Whether the packages can meet it on every machine of this arch. `A if B` asks for A wherever B can be installed;
- * where nothing provides B it asks only for the `else` part. `A unless B` can always be met without B.
+ * where nothing provides B it asks only for the `else` part. `A unless B` can always be met without B. `dnf
+ * repoclosure` is content with any one part of an `and` or `if`; here every part counts.
  */
 function isRichMet(rich: RichDependency, scope: Scope): boolean {
   switch (rich.kind) {

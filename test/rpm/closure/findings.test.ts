@@ -1,0 +1,246 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestOf, type PackageDependencies, parseNevra } from '../../../src/model/index.ts';
+import { closureFindings, providesIndex } from '../../../src/rpm/index.ts';
+import { dependenciesOf, dnfOver, readRepository } from '../../support/repository.ts';
+import { testdata, withTestdata } from '../../support/testdata.ts';
+import { buildPackages, makeUpstream, type PackageRecipe } from '../../support/upstream.ts';
+
+let top = '';
+beforeAll(() => {
+  top = mkdtempSync(join(tmpdir(), 'sluice-closure-'));
+});
+afterAll(() => rmSync(top, { recursive: true, force: true }));
+
+/** A package as text: `name-1-1.noarch`, what it requires, provides and holds. */
+function made(
+  label: string,
+  parts: {
+    requires?: readonly string[];
+    provides?: readonly string[];
+    files?: readonly string[];
+  } = {},
+): PackageDependencies {
+  const nevra = parseNevra(label);
+  if (!nevra) throw new Error(label);
+  const own = {
+    name: nevra.name,
+    flags: 'EQ',
+    epoch: `${nevra.epoch}`,
+    version: nevra.version,
+  } as const;
+  return {
+    sha256: digestOf(label),
+    nevra,
+    requires: (parts.requires ?? []).map((name) => ({ name })),
+    provides: [
+      { ...own, release: nevra.release },
+      ...(parts.provides ?? []).map((name) => ({ name })),
+    ],
+    conflicts: [],
+    obsoletes: [],
+    files: parts.files ?? [],
+  };
+}
+
+const found = (
+  candidates: readonly PackageDependencies[],
+  others: readonly PackageDependencies[] = [],
+) =>
+  closureFindings(candidates, providesIndex([...candidates, ...others])).map(
+    ({ nevra, requirement }) => `${nevra}: ${requirement}`,
+  );
+
+describe('requirements that nothing meets', () => {
+  it.each([
+    // A alone, B alone, both, none
+    ['(a and b)', 'no no yes no'],
+    ['(a or b)', 'yes yes yes no'],
+    ['(a if b)', 'yes no yes yes'],
+    ['(a if b else c)', 'no no yes no'],
+    ['(a unless b)', 'yes no yes no'],
+    ['(a unless b else c)', 'yes no yes no'],
+    ['(a with b)', 'no no no no'],
+    ['(a without b)', 'yes no yes no'],
+    ['(virtual with a)', 'no no yes no'],
+    ['(a and', 'no no no no'],
+  ])('%s with a, b, both, none: %s', (requirement, expected) => {
+    const a = made('a-1-1.noarch', { provides: ['virtual'] });
+    const b = made('b-1-1.noarch');
+    const asking = made('x-1-1.noarch', { requires: [requirement] });
+    const virtual = requirement.includes('virtual');
+    const worlds = [virtual ? [] : [a], [b], [a, b], []];
+    const answers = worlds.map((world) => (found([asking], world).length === 0 ? 'yes' : 'no'));
+    expect(answers.join(' ')).toBe(expected);
+  });
+
+  it('a path is met by any file or provide, and only required paths are looked at', () => {
+    const asking = made('x-1-1.noarch', {
+      requires: ['/usr/bin/sh', '/opt/missing', '(/a or /b)'],
+    });
+    const shell = made('sh-1-1.x86_64', { files: ['/usr/bin/sh', '/usr/bin/zsh', '/b'] });
+    expect(found([asking], [shell])).toEqual(['x-1-1.noarch: /opt/missing']);
+    const index = providesIndex([asking, shell]);
+    expect(index.providersOf('/usr/bin/zsh')).toEqual([]);
+    const late = made('late-1-1.noarch', { requires: ['/usr/bin/zsh'] });
+    expect(closureFindings([late], index)).toEqual([]);
+    expect(index.providersOf('/usr/bin/zsh')).toHaveLength(1);
+  });
+
+  it('another arch counts where one machine installs both', () => {
+    const asking = (arch: string) => made(`x-1-1.${arch}`, { requires: ['lib'] });
+    const lib = (arch: string) => made(`lib-1-1.${arch}`);
+    expect(found([asking('x86_64')], [lib('i686')])).toEqual([]);
+    expect(found([asking('noarch')], [lib('s390x')])).toEqual([]);
+    expect(found([asking('aarch64')], [lib('noarch')])).toEqual([]);
+    expect(found([asking('aarch64')], [lib('x86_64')])).toEqual(['x-1-1.aarch64: lib']);
+    expect(found([asking('ppc64le')], [lib('ppc64')])).toEqual(['x-1-1.ppc64le: lib']);
+    expect(found([asking('x86_64')], [lib('src')])).toEqual(['x-1-1.x86_64: lib']);
+    expect(found([asking('src')])).toEqual([]);
+  });
+
+  it('is sorted, says each once and leaves rpm its own', () => {
+    const b = made('b-1-1.noarch', { requires: ['z', 'y', 'z', 'rpmlib(PayloadIsZstd)', 'b'] });
+    const a = made('a-1-1.noarch', { requires: ['z'] });
+    expect(found([b, a])).toEqual(['a-1-1.noarch: z', 'b-1-1.noarch: y', 'b-1-1.noarch: z']);
+  });
+
+  it('reads its packages anew where they come from a function', () => {
+    const packages = [made('a-1-1.noarch', { requires: ['/x'], files: ['/x'] })];
+    let readings = 0;
+    const index = providesIndex(function* () {
+      readings += 1;
+      yield* packages;
+    });
+    expect(closureFindings(packages, index)).toEqual([]);
+    expect(readings).toBe(2);
+  });
+});
+
+/** `name-1-1.noarch: requirement` for every unresolved one that a real dnf names. */
+function dnfFindings(repositories: Readonly<Record<string, string>>): readonly string[] {
+  let output = '';
+  try {
+    output = dnfOver(repositories, ['repoclosure']);
+  } catch (error) {
+    // dnf ends with 1 when it has found something.
+    if (!(error instanceof Error && 'stdout' in error)) throw error;
+    output = String(error.stdout);
+  }
+  const lines: string[] = [];
+  let nevra = '';
+  for (const line of output.split('\n')) {
+    nevra = /^package: (\S+) from/.exec(line)?.[1] ?? nevra;
+    const requirement = /^ {4}(\S.*)$/.exec(line)?.[1];
+    if (requirement !== undefined) lines.push(`${nevra}: ${requirement}`);
+  }
+  // A package that is listed twice is named twice.
+  return [...new Set(lines)].filter((line) => !/\.(no)?src: /.test(line)).toSorted();
+}
+
+async function ourFindings(paths: readonly string[]): Promise<readonly string[]> {
+  const packages: PackageDependencies[] = [];
+  for (const path of paths) packages.push(...dependenciesOf(await readRepository(path)));
+  return found(packages).toSorted();
+}
+
+const corpus: readonly PackageRecipe[] = [
+  {
+    name: 'base',
+    version: '2.0',
+    release: '3',
+    lines: ['Provides: feature = 5, plain-feature', 'Provides: ranged >= 3'],
+  },
+  { name: 'epochal', version: '1', epoch: 2 },
+  { name: 'both', lines: ['Provides: one, two'] },
+  { name: 'only-one', lines: ['Provides: one'] },
+  { name: 'native', arch: 'x86_64', lines: ['Provides: lib.so.1()(64bit)'] },
+  ...[
+    'base',
+    'base = 2.0',
+    'base = 2.0-3',
+    'base = 2.0-4',
+    'base > 2.0',
+    'base >= 2.0',
+    'base < 2.0-3',
+    'base <= 2.0-3',
+    'base >= 1:1.0',
+    'base = 2.0~rc1',
+    'epochal = 1',
+    'epochal = 2:1-1',
+    'epochal > 1',
+    'epochal < 9',
+    'feature >= 4',
+    'feature >= 6',
+    'plain-feature >= 6',
+    'ranged = 7',
+    'ranged < 3',
+    'ranged <= 3',
+    'lib.so.1()(64bit)',
+    'lib.so.2()(64bit)',
+    '/usr/share/base/data',
+    '/usr/share/base',
+    '/usr/share/nothing',
+    'missing',
+    '(base or missing)',
+    '(missing or absent)',
+    '(base >= 3 or absent)',
+    '(base and both)',
+    '(missing and absent)',
+    '(missing if base)',
+    '(base if missing)',
+    '(both if base else missing)',
+    '(one with two)',
+    '(one with base)',
+    '(one without two)',
+    '(two without one)',
+    '((one or base) with two)',
+    '(/usr/share/base/data or absent)',
+    '(base >= 2.0-3 with feature = 5)',
+  ].map((requirement, at) => ({ name: `asks-${at}`, lines: [`Requires: ${requirement}`] })),
+];
+
+describe('the same list as dnf repoclosure', () => {
+  it('on a corpus of ranges, paths and rich dependencies', async () => {
+    const packages = join(top, 'packages');
+    mkdirSync(packages);
+    const path = makeUpstream({
+      directory: join(top, 'corpus'),
+      packages: buildPackages(packages, corpus),
+    });
+    const theirs = dnfFindings({ corpus: path });
+    expect(theirs.length).toBeGreaterThan(12);
+    expect(await ourFindings([path])).toEqual(theirs);
+  });
+
+  withTestdata('on real repositories', () => {
+    it.each([
+      ['xlibre-opensuse'],
+      ['xlibre-opensuse/x86_64'],
+      ['xlibre-opensuse-generations/ea2d3a9'],
+      ['createrepo_c/repo_02'],
+      ['createrepo_c/repo_04'],
+      ['createrepo_c/repo_koji_01'],
+      ['createrepo_c/repo_with_duplicate_packages'],
+      ['librepo/test_data/repo_yum_02'],
+      ['librepo/test_data/repo_yum_03'],
+    ])('%s', async (path) => {
+      expect(await ourFindings([testdata(path)])).toEqual(dnfFindings({ real: testdata(path) }));
+    });
+
+    it.each(['pulp-fixtures/rpm/assets', 'pulp-fixtures/rpm/assets-modularity'])(
+      'the packages of %s',
+      async (path) => {
+        const names = readdirSync(testdata(path)).filter((name) => name.endsWith('.rpm'));
+        const packages = names.map((name) => join(testdata(path), name));
+        const directory = join(top, basename(path));
+        makeUpstream({ directory, packages });
+        const theirs = dnfFindings({ real: directory });
+        expect(theirs).not.toEqual([]);
+        expect(await ourFindings([directory])).toEqual(theirs);
+      },
+    );
+  });
+});
