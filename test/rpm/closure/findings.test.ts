@@ -231,10 +231,11 @@ describe('the same list as dnf repoclosure', () => {
     });
 
     it.each(['pulp-fixtures/rpm/assets', 'pulp-fixtures/rpm/assets-modularity'])(
-      'the packages of %s',
+      'every second package of %s',
       async (path) => {
         const names = readdirSync(testdata(path)).filter((name) => name.endsWith('.rpm'));
-        const packages = names.map((name) => join(testdata(path), name));
+        const some = names.toSorted().filter((_, at) => at % 2 === 0);
+        const packages = some.map((name) => join(testdata(path), name));
         const directory = join(top, basename(path));
         makeUpstream({ directory, packages });
         const theirs = dnfFindings({ real: directory });
