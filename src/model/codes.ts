@@ -110,6 +110,7 @@ export const codes = {
   // local resources
   DiskFull: { exit: 6, means: 'A file system has no room left.' },
   DiskError: { exit: 6, means: 'The operating system refused a file operation.' },
+  MirrorDamaged: { exit: 6, means: 'The local copy of the policy repository cannot be read.' },
   ToolMissing: { exit: 6, means: 'A program that is needed is not installed.' },
   ToolFailed: { exit: 6, means: 'A program failed or did not do what it should.' },
   // operator

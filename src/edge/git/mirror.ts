@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommitId, Fault } from '../../model/index.ts';
 import {
@@ -18,14 +16,13 @@ const incoming = 'refs/sluice/incoming';
 
 /**
  * Fetches the watched branch and the generation log into a repository that lives only now, has git check every object,
- * and only then copies the objects to the mirror. The mirror's branch does not move. (git's own fetch keeps bad
+ * and only then copies the objects to the mirror (which is whole). The mirror's branch does not move. (git's own fetch keeps bad
  * objects of a failed transfer, so it is never run in the mirror against the world.)
  */
 export async function fetchIntoMirror(
   place: PolicyPlace,
   accepted: CommitId | undefined,
 ): Promise<CommitId> {
-  await prepareMirror(place, accepted);
   await ensureTrusted(place);
   const remote = await remoteRefs(place);
   const head = remote.get(`refs/heads/${place.branch}`);
@@ -65,7 +62,7 @@ async function holdsAll(place: PolicyPlace, ids: readonly string[]): Promise<boo
   return ids.every((id) => held.has(id));
 }
 
-async function quarantined(place: PolicyPlace): Promise<void> {
+export async function quarantined(place: PolicyPlace): Promise<void> {
   await withStaging(place, async (directory) => {
     const quarantine = join(directory, 'quarantine.git');
     await ensureBare(place, quarantine, place.mirror);
@@ -113,63 +110,6 @@ export async function refValue(place: PolicyPlace, ref: string): Promise<string 
 
 export async function setRef(place: PolicyPlace, ref: string, value: string): Promise<void> {
   await place.git({ directory: place.mirror, args: ['update-ref', ref, value] });
-}
-
-/**
- * Makes the mirror whole. A damaged one (HEAD gone, ref emptied, lock left behind, accepted commit unreadable) is
- * put aside and fetched anew; the new one must hold the accepted head, or nothing goes on.
- */
-export async function prepareMirror(
-  place: PolicyPlace,
-  accepted: CommitId | undefined,
-): Promise<void> {
-  const fresh = !existsSync(place.mirror);
-  if (!fresh && (await isWhole(place, accepted))) {
-    await ensureBare(place, place.mirror);
-    return;
-  }
-  if (!fresh) await putAside(place);
-  await ensureBare(place, place.mirror);
-  if (accepted !== undefined) await restore(place, accepted);
-}
-
-async function isWhole(place: PolicyPlace, accepted: CommitId | undefined): Promise<boolean> {
-  const locks = (await readdir(place.mirror).catch(() => [])).filter((n) => n.endsWith('.lock'));
-  if (locks.length > 0 || !existsSync(join(place.mirror, 'HEAD'))) return false;
-  const head = accepted ?? `refs/heads/${place.branch}`;
-  try {
-    if (accepted === undefined && (await refValue(place, head)) === undefined) return true;
-    const args = ['rev-list', '--objects', '--quiet', '--max-count=1', head];
-    await place.git({ directory: place.mirror, args });
-    return accepted === undefined || (await refValue(place, `refs/heads/${place.branch}`)) === head;
-  } catch {
-    return false;
-  }
-}
-
-async function putAside(place: PolicyPlace): Promise<void> {
-  const aside = `${place.mirror}.damaged`;
-  await rm(aside, { recursive: true, force: true });
-  await rename(place.mirror, aside);
-  await rm(place.clone, { recursive: true, force: true });
-}
-
-async function restore(place: PolicyPlace, accepted: CommitId): Promise<void> {
-  await ensureTrusted(place);
-  await quarantined(place);
-  const args = ['cat-file', '-e', `${accepted}^{commit}`];
-  const answer = await place.git({ directory: place.mirror, args, allow: [1, 128] });
-  if (answer.exitCode === 0) {
-    await setRef(place, `refs/heads/${place.branch}`, accepted);
-    return;
-  }
-  throw new Fault('HistoryRewritten', {
-    object: place.url,
-    check: 'the policy repository still has the accepted head',
-    expected: accepted,
-    found: 'no such commit after the local mirror had to be fetched anew',
-    fix: 'Bring the commit back, or run `sluice acknowledge COMMIT` for the history that is meant.',
-  });
 }
 
 async function branchGone(place: PolicyPlace, accepted: CommitId | undefined): Promise<Fault> {

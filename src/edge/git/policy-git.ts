@@ -4,6 +4,7 @@ import { commitToWatched } from './commit-to-watched.ts';
 import { appendLog, listLog, readLog, takeOverLog } from './generation-log.ts';
 import { fetchIntoMirror, refValue, setRef } from './mirror.ts';
 import { type PolicyGitOptions, policyPlace } from './policy-place.ts';
+import { prepareMirror } from './prepare-mirror.ts';
 import {
   changedPaths,
   firstParents,
@@ -18,8 +19,12 @@ export function policyGit(options: PolicyGitOptions): PolicyGit {
   const place = policyPlace(options);
   const reader = mirrorReader(place);
   const branch = `refs/heads/${place.branch}`;
+  let checked = false;
   return {
     fetch: async (accepted) => {
+      // Reading everything once finds bytes that rotted while nobody ran; only the writer pays for it.
+      await prepareMirror(place, accepted, accepted !== undefined && !checked);
+      checked ||= accepted !== undefined;
       const head = await fetchIntoMirror(place, accepted);
       reader.forget();
       return head;

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as isomorphic from 'isomorphic-git';
-import type { CommitId } from '../../model/index.ts';
+import { type CommitId, Fault } from '../../model/index.ts';
 import type { CommitInfo, TreeFile } from '../../ports.ts';
 import type { PolicyPlace } from './policy-place.ts';
 import { objectName } from './run-git.ts';
@@ -36,8 +36,7 @@ export function mirrorReader(place: PolicyPlace) {
       if (entry === undefined || !entry.mode.startsWith('100')) return undefined;
       const known = texts.get(entry.oid);
       if (known !== undefined) return known;
-      const blob = await isomorphic.readBlob({ fs, gitdir: place.mirror, oid: entry.oid, cache });
-      const text = new TextDecoder().decode(blob.blob);
+      const text = new TextDecoder().decode(await readBlob(place, entry, cache));
       textBytes += text.length;
       if (textBytes <= keptTextBytes) texts.set(entry.oid, text);
       return text;
@@ -50,6 +49,21 @@ export function mirrorReader(place: PolicyPlace) {
       textBytes = 0;
     },
   };
+}
+
+async function readBlob(place: PolicyPlace, entry: Entry, cache: object): Promise<Uint8Array> {
+  try {
+    const { oid } = entry;
+    return (await isomorphic.readBlob({ fs, gitdir: place.mirror, oid, cache })).blob;
+  } catch (error) {
+    throw new Fault('MirrorDamaged', {
+      object: `${place.mirror} ${entry.path}`,
+      check: 'an accepted file can be read from the mirror of the policy repository',
+      found: error instanceof Error ? `${error.name}: ${error.message.slice(-200)}` : 'an error',
+      fix: 'Run `sluice reconcile`: it fetches the mirror anew.',
+      cause: error,
+    });
+  }
 }
 
 async function listTree(place: PolicyPlace, commit: CommitId): Promise<ReadonlyMap<string, Entry>> {

@@ -1,0 +1,224 @@
+import { chmodSync, chownSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { initPolicyRepository, policyGit } from '../../../src/edge/git/index.ts';
+import type { PolicyGit } from '../../../src/ports.ts';
+import { controller, type PolicyWorld, policyWorld } from '../../support/policy-repository.ts';
+
+let world: PolicyWorld;
+let port: PolicyGit;
+beforeEach(() => {
+  world = policyWorld();
+  port = world.port();
+});
+afterEach(() => world.remove());
+
+const accepted = async () => {
+  const head = await port.fetch();
+  await port.accept(head);
+  return head;
+};
+
+describe('reading', () => {
+  it('lists files with their mode and reads regular ones only', async () => {
+    world.write('updates/a b"c.yaml', 'text\n');
+    symlinkSync('/etc/passwd', join(world.repository, 'link.yaml'));
+    world.git('add', '--all');
+    const head = world.commit('one', { 'sluice.yaml': 'ä\n' });
+    expect(await accepted()).toBe(head);
+    expect(await port.files(head)).toMatchObject([
+      { path: 'link.yaml', mode: '120000' },
+      { path: 'sluice.yaml', mode: '100644', sizeBytes: 3 },
+      { path: 'updates/a b"c.yaml', mode: '100644', sizeBytes: 5 },
+    ]);
+    expect(await port.readText(head, 'sluice.yaml')).toBe('ä\n');
+    expect(await port.readText(head, 'link.yaml')).toBeUndefined();
+    expect(await port.readText(head, 'absent')).toBeUndefined();
+    expect(await port.readText(head, 'updates')).toBeUndefined();
+  });
+
+  it('resolves revisions, and hostile ones to nothing', async () => {
+    const first = world.commit('one', { a: '1' });
+    const second = world.commit('two', { a: '2' });
+    await accepted();
+    expect(await port.resolve('HEAD~1')).toBe(first);
+    expect(await port.resolve(second.slice(0, 10))).toBe(second);
+    expect(await port.changedPaths(first, second)).toEqual(['a']);
+    expect(await port.commit(second)).toMatchObject({ parents: [first], author: 'Alice' });
+    for (const hostile of ['--all', '-c', '@{u}', 'a..b', '--output=/tmp/x', '', 'HEAD^{tree}']) {
+      expect(await port.resolve(hostile)).toBeUndefined();
+    }
+  });
+
+  it('moves no ref of the mirror before a commit is accepted', async () => {
+    world.commit('one', { a: '1' });
+    const head = await port.fetch();
+    expect(await port.resolve('main')).toBeUndefined();
+    await port.accept(head);
+    expect(await port.resolve('main')).toBe(head);
+  });
+});
+
+describe('commitToWatched', () => {
+  it("appears in the person's clean working tree under the controller's name", async () => {
+    world.commit('one', { 'a.yaml': '1\n', 'b.yaml': '1\n' });
+    const head = await accepted();
+    const changes = [
+      { path: 'promotions/testing/x.yaml', text: 'x\n' },
+      { path: 'b.yaml', text: undefined },
+    ];
+    const made = await port.commitToWatched(head, 'Promote x\n\nBecause.\n', changes);
+    expect(world.git('rev-parse', 'HEAD')).toBe(made);
+    expect(world.git('log', '-1', '--format=%an <%ae> %cn %ct %s')).toBe(
+      `Sluice <sluice@example.org> Sluice ${world.clock.time} Promote x`,
+    );
+    expect(existsSync(join(world.repository, 'promotions/testing/x.yaml'))).toBe(true);
+    expect(existsSync(join(world.repository, 'b.yaml'))).toBe(false);
+    expect(world.git('status', '--porcelain')).toBe('');
+    expect(await port.fetch(head)).toBe(made);
+    expect(await port.commitToWatched(made, 'again', changes)).toBe(made);
+  });
+
+  it('is the same commit for the same parent, message, changes and time', async () => {
+    world.commit('one', { 'a.yaml': '1\n' });
+    const head = await accepted();
+    const changes = [{ path: 'x.yaml', text: 'x\n' }];
+    const made = await port.commitToWatched(head, 'x', changes);
+    world.git('reset', '--quiet', '--hard', head);
+    expect(await port.commitToWatched(head, 'x', changes)).toBe(made);
+  });
+
+  it('refuses to overwrite a head that moved meanwhile', async () => {
+    world.commit('one', { 'a.yaml': '1\n' });
+    const head = await accepted();
+    const moved = world.commit('two', { 'a.yaml': '2\n' });
+    const push = port.commitToWatched(head, 'x', [{ path: 'x.yaml', text: 'x\n' }]);
+    await expect(push).rejects.toMatchObject({ code: 'PushRejected' });
+    expect(world.git('rev-parse', 'HEAD')).toBe(moved);
+  });
+
+  it('waits while the person is on another branch, edits, or is in a merge', async () => {
+    world.commit('one', { 'a.yaml': '1\n' });
+    const head = await accepted();
+    const push = () => port.commitToWatched(head, 'x', [{ path: 'x.yaml', text: 'x\n' }]);
+    const busy = async (found: string) =>
+      expect(push()).rejects.toMatchObject({ code: 'TreeBusy', found, exit: 0 });
+    world.git('switch', '--quiet', '-c', 'topic');
+    await busy('topic');
+    world.git('switch', '--quiet', 'main');
+    world.write('a.yaml', 'half');
+    await busy('a.yaml');
+    world.git('add', 'a.yaml');
+    await busy('a.yaml');
+    world.git('reset', '--quiet', '--hard');
+    for (const state of ['MERGE_HEAD', 'index.lock', 'REVERT_HEAD']) {
+      writeFileSync(join(world.repository, '.git', state), '');
+      await busy(state);
+      rmSync(join(world.repository, '.git', state));
+    }
+    world.write('x.yaml', 'not added yet\n');
+    await expect(push()).rejects.toMatchObject({ code: 'TreeBusy' });
+    expect(world.git('rev-parse', 'HEAD')).toBe(head);
+    rmSync(join(world.repository, 'x.yaml'));
+    world.git('config', '--unset', 'receive.denyCurrentBranch');
+    await expect(push()).rejects.toMatchObject({ code: 'TreeBusy' });
+    world.git('config', 'receive.denyCurrentBranch', 'updateInstead');
+    expect(await push()).not.toBe(head);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('reads but never writes what another user owns', async () => {
+    world.commit('one', { 'a.yaml': '1\n' });
+    for (const path of ['', '.git']) chownSync(join(world.repository, path), 65534, 65534);
+    const other = world.port();
+    const head = await other.fetch();
+    await other.accept(head);
+    expect(await other.readText(head, 'a.yaml')).toBe('1\n');
+    const push = other.commitToWatched(head, 'x', [{ path: 'x.yaml', text: 'x\n' }]);
+    await expect(push).rejects.toMatchObject({ code: 'TreeBusy', expected: 'uid 0' });
+    await expect(other.appendLog('x', [{ path: 'x', text: 'x' }])).rejects.toMatchObject({
+      code: 'TreeBusy',
+    });
+  });
+});
+
+describe('the generation log', () => {
+  const record = (n: number) => ({ path: `records/testing/${n}.json`, text: `{"number":${n}}\n` });
+
+  it('grows by what is new and is read back, also by an installation without state', async () => {
+    world.commit('one', { a: '1' });
+    await accepted();
+    expect(await port.listLog('')).toEqual([]);
+    expect(await port.readLog('records/testing/1.json')).toBeUndefined();
+    await port.appendLog('testing 1', [record(1)]);
+    const changed = { path: 'records/testing/1.json', text: 'changed' };
+    await port.appendLog('testing 2', [changed, record(2)]);
+    await port.appendLog('testing 2 again', [record(2)]);
+    expect(world.git('rev-list', '--count', 'refs/sluice/generations')).toBe('2');
+    rmSync(world.state, { recursive: true });
+    const restored = world.port();
+    await restored.fetch();
+    expect(await restored.listLog('records/te')).toEqual([
+      'records/testing/1.json',
+      'records/testing/2.json',
+    ]);
+    expect(await restored.readLog('records/testing/1.json')).toBe('{"number":1}\n');
+    await restored.appendLog('testing 3', [record(3)]);
+    expect(await restored.listLog('records/')).toHaveLength(3);
+  });
+
+  it('halts when another installation writes it, until that is taken over', async () => {
+    world.commit('one', { a: '1' });
+    await accepted();
+    await port.appendLog('testing 1', [record(1)]);
+    const second = policyGit({ ...world.options, state: join(world.root, 'other') });
+    await second.fetch();
+    await second.appendLog('testing 2', [record(2)]);
+    await port.fetch();
+    const append = port.appendLog('testing 3', [record(3)]);
+    await expect(append).rejects.toMatchObject({ code: 'ForeignController', exit: 7 });
+    expect(await port.listLog('')).toEqual(['records/testing/1.json']);
+    await port.appendLog('testing 3', [record(3)], { takeOver: true });
+    expect(await port.listLog('')).toHaveLength(3);
+    expect(world.git('rev-list', '--count', 'refs/sluice/generations')).toBe('3');
+  });
+
+  it('writes the whole log again where the policy repository lost it', async () => {
+    world.commit('one', { a: '1' });
+    await accepted();
+    await port.appendLog('testing 1', [record(1)]);
+    world.git('update-ref', '-d', 'refs/sluice/generations');
+    await port.fetch();
+    await port.appendLog('testing 2', [record(2)]);
+    expect(world.git('rev-list', '--count', 'refs/sluice/generations')).toBe('2');
+  });
+
+  it('knows its own push after a crash that forgot to note it', async () => {
+    world.commit('one', { a: '1' });
+    await accepted();
+    await port.appendLog('testing 1', [record(1)]);
+    const own = world.git('rev-parse', 'refs/sluice/generations');
+    await port.appendLog('testing 2', [record(2)]);
+    const mirror = join(world.state, 'policy.git');
+    world.git(`--git-dir=${mirror}`, 'update-ref', 'refs/sluice/generations', own);
+    await port.fetch();
+    await port.appendLog('testing 3', [record(3)]);
+    expect(await port.listLog('')).toHaveLength(3);
+  });
+});
+
+it('makes an ordinary repository that takes its commits', async () => {
+  const directory = join(world.root, 'made');
+  const head = await initPolicyRepository(directory, {
+    files: [{ path: 'sluice.yaml', text: 'kind: Site\n' }],
+    identity: controller,
+    time: world.clock.time,
+    state: join(world.root, 'work'),
+  });
+  const made = policyGit({ ...world.options, url: directory, state: join(world.root, 'other') });
+  expect(await made.fetch()).toBe(head);
+  await made.accept(head);
+  const next = await made.commitToWatched(head, 'x', [{ path: 'x.yaml', text: 'x\n' }]);
+  expect(world.git(`--git-dir=${directory}/.git`, 'rev-parse', 'main')).toBe(next);
+  expect(existsSync(join(directory, 'x.yaml'))).toBe(true);
+  chmodSync(directory, 0o755);
+});
