@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codes } from '../src/model/index.ts';
+import { withFieldTables } from './policy-fields.ts';
 
 /** docs/codes.md: every error and hold code with its anchor, in alphabetical order. */
 export function codesPage(): string {
@@ -18,5 +19,8 @@ ${rows.join('\n')}`;
 }
 
 if (import.meta.main) {
-  writeFileSync(join(resolve(import.meta.dirname, '..'), 'docs/codes.md'), codesPage());
+  const docs = join(resolve(import.meta.dirname, '..'), 'docs');
+  writeFileSync(join(docs, 'codes.md'), codesPage());
+  const policyFiles = join(docs, 'policy-files.md');
+  writeFileSync(policyFiles, withFieldTables(readFileSync(policyFiles, 'utf8')));
 }

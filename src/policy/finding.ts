@@ -1,4 +1,4 @@
-import type { Code, Place } from '../model/index.ts';
+import { type Code, type Place, redact } from '../model/index.ts';
 
 /** Something that a policy file says wrongly. Errors keep the last good policy in force; warnings do not. */
 export interface Finding {
@@ -21,7 +21,7 @@ interface Words {
 /** An error with everything that the reader needs to mend it. */
 export function errorAt(at: Place, code: Code, words: Words): Finding {
   const { message, fix } = words;
-  return { code, at, message: visible(message), fix: visible(fix), severity: 'error' };
+  return { code, at, message: clean(message), fix: clean(fix), severity: 'error' };
 }
 
 /** Something that works but deserves a look. */
@@ -45,8 +45,10 @@ export function sortedFindings(findings: readonly Finding[]): readonly Finding[]
   );
 }
 
+const clean = (text: string): string => visible(redact(text));
+
 /** Control and bidirectional characters could forge terminal output; shows them as code points. */
-export function visible(text: string): string {
+function visible(text: string): string {
   return text.replace(
     /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
     (c) => `U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,

@@ -17,8 +17,8 @@ function jsonSchema(schema: z.ZodType): unknown {
     io: 'input',
     unrepresentable: 'throw',
     override: ({ jsonSchema: json }) => {
-      if (typeof json.default === 'string' && /^\d+$/.test(json.default)) {
-        json.default = Number(json.default);
+      if (typeof json.default === 'string' && /^(\d+|true|false)$/.test(json.default)) {
+        json.default = JSON.parse(json.default);
       }
       const editor: unknown = Reflect.get(json, 'editor');
       if (typeof editor !== 'object' || editor === null) return;

@@ -51,9 +51,9 @@ export const Upstream = z
     require: z
       .strictObject({
         metadataSignature: yesOrNo
-          .default(true)
+          .prefault('true')
           .meta({ description: 'Must repomd.xml be signed by one of the keys?' }),
-        packageSignatures: yesOrNo.default(true).meta({
+        packageSignatures: yesOrNo.prefault('true').meta({
           description:
             'Must every package be signed by one of the keys? false skips signatures, never digests.',
         }),
