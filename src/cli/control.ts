@@ -28,9 +28,7 @@ export const controlSocket = (state: string): string => join(state, 'control.soc
 /** Has the running controller do what this process may not, as the controller holds the lock. */
 export async function askController(
   state: string,
-  verb: string,
-  call: Call,
-  locked: Fault,
+  { verb, call, locked }: { readonly verb: string; readonly call: Call; readonly locked: Fault },
 ): Promise<Answer> {
   const body = JSON.stringify({
     verb,

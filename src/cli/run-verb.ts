@@ -25,7 +25,8 @@ export async function runVerb(verb: Verb, call: Call): Promise<Answer> {
         if (error instanceof Fault && error.code === 'Locked') return error;
         throw error;
       });
-      if (opened instanceof Fault) return askController(site.state, verb.name, call, opened);
+      if (opened instanceof Fault)
+        return askController(site.state, { verb: verb.name, call, locked: opened });
       try {
         return await verb.how.run(call, opened);
       } finally {

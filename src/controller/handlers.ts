@@ -1,18 +1,8 @@
 import { assemble, close, commit, mirrorUpstream, point, propose } from '../executor/index.ts';
-import {
-  type Channel,
-  type Desired,
-  Fault,
-  type GenerationRecord,
-  type Handlers,
-  type Outcome,
-  type StepOf,
-} from '../model/index.ts';
+import { type Desired, Fault, type Handlers, type Outcome, type StepOf } from '../model/index.ts';
+import { channelNamed, publishedBefore, upstreamKeys } from './channel-publication.ts';
 import type { Installation } from './installation.ts';
 import { publishTrial, removeTrial } from './trials.ts';
-
-/** At least three earlier generations stay reachable for clients that are under way. */
-const retainedGenerations = 3;
 
 /** One function per kind of step; what each really does is in `src/executor`. */
 export function handlers(c: Installation, desired: Desired): Handlers<Promise<Outcome>> {
@@ -73,28 +63,4 @@ async function mirror(c: Installation, desired: Desired, step: StepOf<'mirror'>)
     await c.note('mirror-failed', { upstream: upstream.name, fault: error.toJSON() });
     throw error;
   }
-}
-
-export function channelNamed(desired: Desired, name: string): Channel {
-  const channel = desired.channels.get(name);
-  if (!channel) throw new Error(`the plan names an unknown channel ${name}`);
-  return channel;
-}
-
-/** Numbers of the generations before one, newest first. */
-export function publishedBefore(c: Installation, record: GenerationRecord): readonly number[] {
-  const numbers = (c.memory().generations.get(record.channel) ?? []).map((r) => r.number);
-  return numbers
-    .filter((n) => n < record.number)
-    .toReversed()
-    .slice(0, retainedGenerations);
-}
-
-/** The keys that machines need for gpgcheck: those of every upstream whose packages the channel carries. */
-export function upstreamKeys(desired: Desired, channel: Channel) {
-  const paths = new Set(channel.base.flatMap((b) => desired.upstreams.get(b.upstream)?.keys ?? []));
-  return [...paths].toSorted().map((path) => ({
-    name: `RPM-GPG-KEY-${path.replace(/^keys\//, '').replace(/\.asc$/, '')}`,
-    armored: desired.keys.get(path) ?? '',
-  }));
 }

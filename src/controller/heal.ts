@@ -2,7 +2,7 @@ import { assemble } from '../executor/index.ts';
 import type { Desired, GenerationRecord, Hold } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
 import { generationName, pointAt, pointedAt } from '../store/index.ts';
-import { publishedBefore, upstreamKeys } from './handlers.ts';
+import { publishedBefore, upstreamKeys } from './channel-publication.ts';
 import type { Installation } from './installation.ts';
 
 /**

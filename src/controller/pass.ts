@@ -56,7 +56,7 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
     syncAll: options.syncAll,
   });
   const results = await doSteps(c, read.desired, planned);
-  await settleRemovals(c, read.desired.commit, planned, results);
+  await settleRemovals(c, read.desired.commit, { planned, results });
   await catchUpLog(c).catch(collect(faults));
   for (const result of results) if (result.fault) faults.push(result.fault);
   const waiting = results.flatMap((r) => (r.outcome?.kind === 'waiting' ? [r.outcome.hold] : []));
@@ -138,8 +138,7 @@ export async function planStage(
 async function settleRemovals(
   c: Installation,
   commit: CommitId,
-  planned: Plan,
-  results: readonly StepResult[],
+  { planned, results }: { readonly planned: Plan; readonly results: readonly StepResult[] },
 ): Promise<void> {
   const written = results.every((r) => r.step.kind !== 'commit' || r.outcome?.kind === 'done');
   const complete = planned.holds.every((h) => h.code !== 'RollbackIncomplete');

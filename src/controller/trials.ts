@@ -3,7 +3,7 @@ import { repoFileText, repositorySigning, writeRepository } from '../executor/in
 import { canonicalDigest, type Desired, type StepOf } from '../model/index.ts';
 import { currentGeneration } from '../observer/index.ts';
 import { generationDirectory, hexOf, pointAtDirectory, publicPath } from '../store/index.ts';
-import { channelNamed, upstreamKeys } from './handlers.ts';
+import { channelNamed, upstreamKeys } from './channel-publication.ts';
 import type { Installation } from './installation.ts';
 
 /**

@@ -66,7 +66,7 @@ async function respond(options: ListenOptions, req: IncomingMessage, res: Server
     'content-security-policy',
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
   );
-  if (answer.kind === 'file') return sendFile(options, answer, req, res);
+  if (answer.kind === 'file') return sendFile(options, answer, { req, res });
   if (answer.kind === 'redirect') return res.writeHead(302, { location: answer.to }).end();
   res.writeHead(answer.status, { 'content-type': answer.type, 'cache-control': 'no-store' });
   res.end(req.method === 'HEAD' ? undefined : answer.body);
@@ -86,8 +86,7 @@ async function readBody(req: IncomingMessage): Promise<string | undefined> {
 async function sendFile(
   options: ListenOptions,
   answer: Extract<Answerable, { kind: 'file' }>,
-  req: IncomingMessage,
-  res: ServerResponse,
+  { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
 ) {
   const real = await realpath(join(options.publicDirectory, answer.path)).catch(() => undefined);
   if (real === undefined || !real.startsWith(`${options.inside}${sep}`)) return fail(res, 404);

@@ -14,7 +14,7 @@ import type {
 } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
 import type { SnapshotReader } from '../store/index.ts';
-import { currentGeneration, enteredBy, type Memory } from './memory.ts';
+import { currentGeneration, enteredBy, type Memory, type UpstreamMemory } from './memory.ts';
 import { hasTick } from './schedule.ts';
 
 export interface LookOptions {
@@ -50,12 +50,30 @@ export async function look(
   };
 }
 
+const firstRetrySeconds = 60;
+const longestRetrySeconds = 3600;
+
 function upstreamState(name: string, options: LookOptions): UpstreamState {
   const known = options.memory.upstreams.get(name) ?? {};
+  const { latest, checkedAt, fault } = known;
   const schedule = options.desired.upstreams.get(name)?.schedule;
-  const never = known.checkedAt === undefined && known.fault === undefined;
-  const ticked = schedule !== undefined && hasTick(schedule, known.checkedAt ?? 0, options.now);
-  return { name, ...known, due: options.syncAll || never || ticked };
+  const due = fault
+    ? retryDue(known, options.now)
+    : checkedAt === undefined ||
+      (schedule !== undefined && hasTick(schedule, checkedAt, options.now));
+  return {
+    name,
+    due: options.syncAll || due,
+    ...(latest ? { latest } : {}),
+    ...(checkedAt === undefined ? {} : { checkedAt }),
+    ...(fault ? { fault } : {}),
+  };
+}
+
+/** What failed is tried again after a minute, then two, four …, at least once an hour. */
+function retryDue(known: UpstreamMemory, now: number): boolean {
+  const wait = firstRetrySeconds * 2 ** ((known.failures ?? 1) - 1);
+  return now >= (known.failedAt ?? 0) + Math.min(wait, longestRetrySeconds);
 }
 
 async function channelStates(options: LookOptions): Promise<ReadonlyMap<string, ChannelState>> {
@@ -117,7 +135,8 @@ async function addOlder(
     if (update.advisory) wanted.add(update.advisory.sha256);
   }
   const strike = (snapshot: UpstreamSnapshot) => {
-    for (const held of [...snapshot.packages, ...snapshot.advisories]) wanted.delete(held.sha256);
+    for (const held of snapshot.packages) wanted.delete(held.sha256);
+    for (const held of snapshot.advisories) wanted.delete(held.sha256);
   };
   for (const snapshot of found.values()) strike(snapshot);
   const older = [...options.memory.upstreams.values()].flatMap((u) => u.history ?? []);

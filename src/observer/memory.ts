@@ -33,6 +33,9 @@ export interface UpstreamMemory {
   readonly history?: readonly SnapshotId[];
   readonly checkedAt?: number;
   readonly fault?: FaultReport;
+  /** When it last failed, seconds since 1970, and how often in a row. */
+  readonly failedAt?: number;
+  readonly failures?: number;
 }
 
 /** The kinds of journal entries that carry facts; others are notes for people. */
@@ -87,9 +90,11 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
     }),
     acknowledgedUpstreams: without(m.acknowledgedUpstreams, d.taken.upstream),
   }),
-  'mirror-failed': (m, d) => {
+  'mirror-failed': (m, d, failedAt) => {
     const before = m.upstreams.get(d.upstream);
-    return { upstreams: withUpstream(m, d.upstream, { ...before, fault: d.fault }) };
+    const failures = (before?.failures ?? 0) + 1;
+    const { fault } = d;
+    return { upstreams: withUpstream(m, d.upstream, { ...before, fault, failedAt, failures }) };
   },
   committed: (m, d) => ({ generations: withGeneration(m, d.record) }),
   'removals-handled': (_, d) => ({ removalsHandled: d.commit }),

@@ -1,0 +1,29 @@
+import type { Channel, Desired, GenerationRecord } from '../model/index.ts';
+import type { Installation } from './installation.ts';
+
+/** At least three earlier generations stay reachable for clients that are under way. */
+const retainedGenerations = 3;
+
+export function channelNamed(desired: Desired, name: string): Channel {
+  const channel = desired.channels.get(name);
+  if (!channel) throw new Error(`the plan names an unknown channel ${name}`);
+  return channel;
+}
+
+/** Numbers of the generations before one, newest first. */
+export function publishedBefore(c: Installation, record: GenerationRecord): readonly number[] {
+  const numbers = (c.memory().generations.get(record.channel) ?? []).map((r) => r.number);
+  return numbers
+    .filter((n) => n < record.number)
+    .toReversed()
+    .slice(0, retainedGenerations);
+}
+
+/** The keys that machines need for gpgcheck: those of every upstream whose packages the channel carries. */
+export function upstreamKeys(desired: Desired, channel: Channel) {
+  const paths = new Set(channel.base.flatMap((b) => desired.upstreams.get(b.upstream)?.keys ?? []));
+  return [...paths].toSorted().map((path) => ({
+    name: `RPM-GPG-KEY-${path.replace(/^keys\//, '').replace(/\.asc$/, '')}`,
+    armored: desired.keys.get(path) ?? '',
+  }));
+}
