@@ -17,7 +17,7 @@ export type Behaviour =
   /** These header lines, then the body, then the end. */
   | { readonly kind: 'raw'; readonly head: string; readonly body: Uint8Array | string }
   | { readonly kind: 'endless' }
-  | { readonly kind: 'drip'; readonly everyMs: number; readonly headers?: readonly string[] }
+  | { readonly kind: 'drip'; readonly everyMs: number; readonly body?: Uint8Array }
   /** These bytes, then silence. */
   | { readonly kind: 'stall'; readonly body: Uint8Array | string }
   /** Accepts and never says anything. */
@@ -119,8 +119,8 @@ function behave(socket: Socket, behaviour: Behaviour): void {
       pour(socket);
       return;
     case 'drip':
-      socket.write(headOf(200, behaviour.headers ?? ['Connection: close']));
-      drip(socket, behaviour.everyMs);
+      socket.write(headOf(200, ['Connection: close']));
+      drip(socket, behaviour.everyMs, behaviour.body ?? Buffer.alloc(1000, 'x'));
       return;
     case 'stall':
       socket.write(headOf(200, ['Connection: close']));
@@ -144,7 +144,11 @@ function pour(socket: Socket): void {
   more();
 }
 
-function drip(socket: Socket, everyMs: number): void {
-  const timer = setInterval(() => socket.write('x'), everyMs);
+function drip(socket: Socket, everyMs: number, body: Uint8Array): void {
+  let at = 0;
+  const timer = setInterval(() => {
+    socket.write(body.subarray(at, at + 1));
+    at += 1;
+  }, everyMs);
   socket.on('close', () => clearInterval(timer));
 }

@@ -1,10 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../../model/index.ts';
 import { checkReach, type Reach, reachOf, redirectTarget, resolveHost } from './address.ts';
 import type { HttpClient } from './connections.ts';
 import { type Ask, sendRequest } from './request.ts';
-import { retryDelaySeconds } from './retry-delay.ts';
 
 export interface Answer {
   readonly url: URL;
@@ -15,28 +13,14 @@ export interface Answer {
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const passing: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** Asks until the headers of a 200 are there: redirects followed and judged, passing troubles tried again. */
-export async function answerOf(
-  client: HttpClient,
-  address: string,
-  signal: AbortSignal | undefined,
-): Promise<Answer> {
-  const { settings } = client;
-  for (let attempt = 1; ; attempt += 1) {
-    const outcome = await tryOnce(client, address, signal);
-    if ('response' in outcome) return outcome;
-    if (attempt >= settings.attempts) throw outcome.fault;
-    const seconds = retryDelaySeconds(settings, attempt, outcome.retryAfter);
-    await pause(seconds * 1000, undefined, signal === undefined ? {} : { signal });
-  }
-}
-
-interface Passing {
+/** A trouble that may pass, and what the server says about when. */
+export interface Passing {
   readonly fault: Fault;
   readonly retryAfter?: string;
 }
 
-async function tryOnce(
+/** Asks once for the headers of a 200, redirects followed and judged; what no second try mends is thrown. */
+export async function answerOf(
   client: HttpClient,
   address: string,
   signal: AbortSignal | undefined,
@@ -44,9 +28,14 @@ async function tryOnce(
   try {
     return await followRedirects(client, address, signal);
   } catch (error) {
-    if (error instanceof Fault && error.code === 'UpstreamUnavailable') return { fault: error };
-    throw error;
+    return passingOf(error);
   }
+}
+
+/** Only an upstream that could not be reached, or stopped, is worth another try. */
+export function passingOf(error: unknown): Passing {
+  if (error instanceof Fault && error.code === 'UpstreamUnavailable') return { fault: error };
+  throw error;
 }
 
 async function followRedirects(

@@ -1,35 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../../model/index.ts';
 import type { FetchLimits } from '../../ports.ts';
-import { type Answer, answerOf } from './answer.ts';
+import { type Answer, answerOf, type Passing, passingOf } from './answer.ts';
 import { type BodyGuard, bodyGuard } from './body-guard.ts';
 import type { HttpClient } from './connections.ts';
 import type { FetchSettings } from './options.ts';
 import { tookTooLong } from './request.ts';
+import { retryDelaySeconds } from './retry-delay.ts';
 import { transportFault } from './transport-fault.ts';
 import { refuseWebPage } from './web-page.ts';
 
-/** The body of one address, undecoded, chunk by chunk. Leaving the loop early closes the connection. */
+/**
+ * The body of one address, undecoded, chunk by chunk. Until the first chunk has been given, troubles that may pass are
+ * tried again; afterwards only the reader knows what to do. Leaving the loop early closes the connection.
+ */
 export async function* httpBody(
   client: HttpClient,
   address: string,
   limits: FetchLimits,
 ): AsyncGenerator<Uint8Array> {
-  const answer = await answerOf(client, address, limits.signal).catch((error) => {
-    throw limits.signal?.aborted ? limits.signal.reason : error;
-  });
+  const { settings } = client;
+  const { signal } = limits;
+  let begun = false;
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      let trouble: Passing;
+      const answer = await answerOf(client, address, signal);
+      if ('response' in answer) {
+        try {
+          for await (const chunk of bodyOf(settings, answer, limits)) {
+            begun = true;
+            yield chunk;
+          }
+          return;
+        } catch (error) {
+          if (begun) throw error;
+          trouble = passingOf(error);
+        }
+      } else {
+        trouble = answer;
+      }
+      if (attempt >= settings.attempts) throw trouble.fault;
+      const seconds = retryDelaySeconds(settings, attempt, trouble.retryAfter);
+      await pause(seconds * 1000, undefined, signal === undefined ? {} : { signal });
+    }
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  }
+}
+
+async function* bodyOf(
+  settings: FetchSettings,
+  answer: Answer,
+  limits: FetchLimits,
+): AsyncGenerator<Uint8Array> {
   const { response, url } = answer;
   const announced = response.headers['content-length'];
   const promise = announced === undefined ? {} : { promisedBytes: Number(announced) };
   try {
     let guard: BodyGuard | undefined;
-    for await (const chunk of patiently(client.settings, answer, limits)) {
+    for await (const chunk of patiently(settings, answer, limits)) {
       if (guard === undefined) refuseWebPage(url, response.headers['content-type'], chunk);
       guard ??= bodyGuard(url.href, limits, promise);
       yield guard.take(chunk);
     }
     (guard ?? bodyGuard(url.href, limits, promise)).end();
   } catch (error) {
-    throw limits.signal?.aborted ? limits.signal.reason : transportFault(url, error);
+    throw transportFault(url, error);
   } finally {
     response.destroy();
   }

@@ -8,8 +8,8 @@ import { defaultSettings, type FetchOptions } from './options.ts';
 export type { FetchOptions } from './options.ts';
 
 /**
- * The Fetch port over http(s) and directories. Tries again by itself until the headers of an answer are there; a body
- * that breaks off is thrown as `UpstreamUnavailable`, because only the reader knows what it has already consumed.
+ * The Fetch port over http(s) and directories. Tries again by itself until the first bytes of a body are there; one
+ * that breaks off later is thrown as `UpstreamUnavailable`, because only the reader knows what it has consumed.
  */
 export function realFetch(options: FetchOptions = {}): Fetch {
   const settings = { ...defaultSettings, ...options };

@@ -27,9 +27,10 @@ export async function downloadPackage(
     try {
       const { sizeBytes, href } = offered;
       const source = from.open(href, { maxBytes: sizeBytes, sizeBytes });
-      const examined = await examine(sync, offered, written(source, staged), () =>
-        sync.ports.disk.chunks(staged.path),
-      );
+      const examined = await examine(sync, offered, {
+        first: written(source, staged),
+        again: () => sync.ports.disk.chunks(staged.path),
+      });
       if (examined.judgement.kind === 'accepted') {
         await keepPackage(sync.store, staged, examined.entry);
       } else {
@@ -62,9 +63,9 @@ export async function examineHeld(
   offered: OfferedPackage,
 ): Promise<Examined | undefined> {
   const path = packagePath(sync.store.root, { ...offered.nevra, sha256: offered.sha256 });
-  const chunks = () => sync.ports.disk.chunks(path);
+  const again = () => sync.ports.disk.chunks(path);
   try {
-    return await examine(sync, offered, chunks(), chunks);
+    return await examine(sync, offered, { first: again(), again });
   } catch (error) {
     if (codeOf(error) === 'ChecksumMismatch') return undefined;
     throw named(offered, error);
@@ -81,13 +82,14 @@ async function* written(
   }
 }
 
-async function examine(
-  sync: Sync,
-  offered: OfferedPackage,
-  source: AsyncIterable<Uint8Array>,
-  again: () => AsyncIterable<Uint8Array>,
-): Promise<Examined> {
-  const inspection = await scan(offered, source, again);
+/** The bytes of a package as they come, and once more from the disk if need be. */
+interface Bytes {
+  readonly first: AsyncIterable<Uint8Array>;
+  again(): AsyncIterable<Uint8Array>;
+}
+
+async function examine(sync: Sync, offered: OfferedPackage, bytes: Bytes): Promise<Examined> {
+  const inspection = await scan(offered, bytes);
   if (inspection.sha256 !== offered.sha256) throw otherBytes(offered, inspection.sha256);
   checkHeader(offered, inspection);
   return { entry: entryOf(inspection), judgement: judgement(sync, inspection) };
@@ -97,14 +99,10 @@ async function examine(
  * A package that breaks its format is most often a damaged one, and then its digest says so better than its format: a
  * scan that fails is completed by hashing the bytes that were written.
  */
-async function scan(
-  offered: OfferedPackage,
-  source: AsyncIterable<Uint8Array>,
-  again: () => AsyncIterable<Uint8Array>,
-): Promise<Inspection> {
+async function scan(offered: OfferedPackage, bytes: Bytes): Promise<Inspection> {
   const scanner = packageScanner();
   let broken: unknown;
-  for await (const chunk of source) {
+  for await (const chunk of bytes.first) {
     if (broken !== undefined) continue;
     try {
       scanner.push(chunk);
@@ -117,7 +115,7 @@ async function scan(
     return scanner.finish();
   } catch (error) {
     const hash = createHash('sha256');
-    for await (const chunk of again()) hash.update(chunk);
+    for await (const chunk of bytes.again()) hash.update(chunk);
     const found = hash.digest('hex');
     throw found === offered.sha256 ? error : otherBytes(offered, found);
   }
