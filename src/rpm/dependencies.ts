@@ -1,6 +1,6 @@
 import type { Dependency } from '../model/index.ts';
 import { compareVersions } from './evr.ts';
-import { type Header, numbersOf, textsOf } from './header.ts';
+import { type Header, numberOf, numbersOf, textOf, textsOf } from './header.ts';
 import { tags } from './tags.ts';
 
 /** Bits of a dependency's flags (`rpmds.h`, RPMSENSE_*). */
@@ -37,7 +37,10 @@ export interface Dependencies {
  * provides or owns as a primary file, without repetitions, and of glibc's versions only the newest.
  */
 export function dependenciesOf(header: Header, files: ReadonlySet<string>): Dependencies {
-  const provides = read(header, tags.provideName, tags.provideFlags, tags.provideVersion);
+  const provides = withSelf(
+    header,
+    read(header, tags.provideName, tags.provideFlags, tags.provideVersion),
+  );
   const requires = read(header, tags.requireName, tags.requireFlags, tags.requireVersion);
   // Weak dependencies of old SUSE packages: a missing-ok requirement, or one of two tags with a strength.
   const suggested = read(
@@ -98,6 +101,19 @@ function read(header: Header, nameTag: number, flagsTag: number, versionTag: num
     raws.push({ name, flags: flag, version, dependency: dependencyOf(name, flag, version) });
   }
   return raws;
+}
+
+/** Packages from before rpm 4 do not say that they provide themselves; rpm adds it when it reads them. */
+function withSelf(header: Header, provides: readonly Raw[]): readonly Raw[] {
+  if (header.hasRegion || !header.entries.has(tags.sourceRpm)) return provides;
+  const [name, version, release] = [tags.name, tags.version, tags.release].map((tag) =>
+    textOf(header, tag),
+  );
+  if (name === undefined || version === undefined || release === undefined) return provides;
+  const epoch = numberOf(header, tags.epoch);
+  const text = `${epoch === undefined ? '' : `${epoch}:`}${version}-${release}`;
+  const self = { name, flags: 8, version: text, dependency: dependencyOf(name, 8, text) };
+  return provides.some((p) => identity(p) === identity(self)) ? provides : [...provides, self];
 }
 
 function dependencyOf(name: string, flags: number, text: string): Dependency | undefined {

@@ -240,9 +240,13 @@ export function bytesOf(header: Header, tag: number): Buffer | undefined {
   return header.store.subarray(entry.offset, entry.offset + entry.lengthBytes);
 }
 
-/** Header text has no declared encoding; what is not UTF-8 is taken for ISO 8859-1, as createrepo_c does. */
+/**
+ * Header text has no declared encoding. What is not UTF-8 is taken for ISO 8859-1 without 0x80–0xBF, as createrepo_c
+ * does, so that both describe a package alike.
+ */
 function decodeText(data: Buffer): string {
-  return data.toString(isUtf8(data) ? 'utf8' : 'latin1');
+  if (isUtf8(data)) return data.toString('utf8');
+  return Buffer.from(data.filter((byte) => byte < 0x80 || byte > 0xbf)).toString('latin1');
 }
 
 function splitAtNul(data: Buffer): readonly Buffer[] {
