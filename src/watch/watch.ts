@@ -24,7 +24,7 @@ type WatchPorts = Pick<Ports, 'policyGit' | 'log'>;
  */
 export async function watch(ports: WatchPorts, accepted: Accepted): Promise<Watched> {
   try {
-    return await follow(ports, accepted, await ports.policyGit.fetch(accepted.head));
+    return await follow(ports, accepted, await fetched(ports, accepted));
   } catch (error) {
     if (!(error instanceof Fault) || accepted.head === undefined) throw error;
     ports.log.emit({ kind: 'warning', text: error.message, fault: error.toJSON() });
@@ -38,36 +38,42 @@ export async function watch(ports: WatchPorts, accepted: Accepted): Promise<Watc
   }
 }
 
+/** An acknowledged head takes the accepted one's place also where the accepted commit exists nowhere any more. */
+async function fetched({ policyGit }: WatchPorts, accepted: Accepted): Promise<CommitId> {
+  try {
+    return await policyGit.fetch(accepted.head);
+  } catch (error) {
+    const lost = error instanceof Fault && error.code === 'HistoryRewritten';
+    if (!lost || accepted.acknowledged === undefined) throw error;
+    return await policyGit.fetch(accepted.acknowledged);
+  }
+}
+
 async function follow(ports: WatchPorts, accepted: Accepted, head: CommitId): Promise<Watched> {
   const { policyGit } = ports;
-  if (head === accepted.head) return { head, newCommits: [] };
-  if (accepted.head !== undefined && !(await descends(ports, accepted.head, accepted, head))) {
-    throw rewritten(accepted.head, head);
+  const from = accepted.head;
+  if (head === from) return { head, newCommits: [] };
+  if (from !== undefined && !(await mayFollow(policyGit, accepted, head))) {
+    throw rewritten(from, head);
   }
-  const newCommits = await policyGit.firstParents(accepted.head, head);
+  const known = from !== undefined && (await policyGit.resolve(from)) !== undefined;
+  const newCommits = await policyGit.firstParents(known ? from : undefined, head);
   await policyGit.accept(head);
   return { head, newCommits };
 }
 
-async function descends(
-  { policyGit }: WatchPorts,
-  from: CommitId,
-  { acknowledged }: Accepted,
-  head: CommitId,
-): Promise<boolean> {
-  if (await policyGit.isAncestor(from, head)) return true;
-  if (acknowledged === undefined) return false;
-  return acknowledged === head || (await knows(policyGit, acknowledged, head));
-}
-
-/** An acknowledged commit that the mirror does not hold acknowledges nothing. */
-async function knows(
+async function mayFollow(
   policyGit: Ports['policyGit'],
-  acknowledged: CommitId,
+  { head: from, acknowledged }: Accepted,
   head: CommitId,
 ): Promise<boolean> {
-  const held = (await policyGit.resolve(acknowledged)) !== undefined;
-  return held && policyGit.isAncestor(acknowledged, head);
+  if (acknowledged === head) return true;
+  for (const ancestor of [from, acknowledged]) {
+    // A commit that the mirror does not hold vouches for nothing.
+    if (ancestor === undefined || (await policyGit.resolve(ancestor)) === undefined) continue;
+    if (await policyGit.isAncestor(ancestor, head)) return true;
+  }
+  return false;
 }
 
 function rewritten(accepted: CommitId, found: CommitId): Fault {

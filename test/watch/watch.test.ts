@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../src/model/index.ts';
@@ -75,6 +75,20 @@ describe('watch', () => {
     expect(await policyGit.resolve(`refs/heads/main`)).toBe(accepted);
     world.git('branch', 'main', accepted);
     expect(await look(accepted)).toEqual({ head: accepted, newCommits: [] });
+  });
+
+  it('[F10] follows an acknowledged head when the accepted commit exists nowhere any more', async () => {
+    const accepted = world.commit('one', { 'sluice.yaml': '1\n' });
+    await look(undefined);
+    world.git('switch', '--quiet', '--orphan', 'other');
+    const meant = world.commit('meant', { 'sluice.yaml': 'other\n' });
+    world.git('branch', '--force', 'main', 'other');
+    rmSync(join(world.state, 'policy.git', 'HEAD'));
+    const lost = await look(accepted);
+    expect(lost).toMatchObject({ head: accepted, hold: { code: 'HistoryRewritten' } });
+    const seen = await look(accepted, meant);
+    expect(seen).toMatchObject({ head: meant });
+    expect(seen.newCommits.map((c) => c.id)).toEqual([meant]);
   });
 
   it('an acknowledgement of something else acknowledges nothing', async () => {

@@ -111,16 +111,20 @@ export async function ensureBare(
   directory: string,
   alternate?: string,
 ): Promise<void> {
-  const config = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
   if (!existsSync(join(directory, 'HEAD'))) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const args = ['init', '--quiet', '--bare', '--template=', `--initial-branch=${place.branch}`];
     await place.git({ args: [...args, '--', directory] });
   }
-  await keepText(join(directory, 'config'), config);
+  await ownConfig(directory);
   const alternates = join(directory, 'objects', 'info', 'alternates');
   if (alternate === undefined) await rm(alternates, { force: true });
   else await keepText(alternates, `${join(alternate, 'objects')}\n`);
+}
+
+export async function ownConfig(directory: string): Promise<void> {
+  const config = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
+  await keepText(join(directory, 'config'), config);
 }
 
 /** git refuses a repository of another owner unless its user says otherwise; reading the policy is meant. */

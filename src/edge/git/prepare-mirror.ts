@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { type CommitId, Fault } from '../../model/index.ts';
 import { quarantined, refValue, setRef } from './mirror.ts';
-import { ensureBare, ensureTrusted, type PolicyPlace } from './policy-place.ts';
+import { ensureBare, ensureTrusted, ownConfig, type PolicyPlace } from './policy-place.ts';
 import { removeStaleLocks } from './stale-locks.ts';
 
 /**
@@ -15,7 +15,10 @@ export async function prepareMirror(
   thorough: boolean,
 ): Promise<void> {
   const fresh = !existsSync(place.mirror);
-  if (!fresh) await removeStaleLocks(place.mirror);
+  if (!fresh) {
+    await ownConfig(place.mirror);
+    await removeStaleLocks(place.mirror);
+  }
   if (!fresh && (await isWhole(place, accepted, thorough))) {
     await ensureBare(place, place.mirror);
     return;

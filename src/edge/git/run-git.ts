@@ -34,7 +34,7 @@ export interface GitProgramOptions {
   readonly timeoutSeconds?: number;
 }
 
-const maxOutputBytes = 512 * 1024 * 1024;
+const maxBuffer = { stdout: 512 * 1024 * 1024, stderr: 1024 * 1024 };
 const graceMilliseconds = 1000;
 
 /**
@@ -92,7 +92,7 @@ export function gitProgram(options: GitProgramOptions): GitProgram {
       ...(typeof call.input === 'string' ? { input: call.input } : {}),
       ...(call.input !== undefined && typeof call.input !== 'string' ? { stdin: call.input } : {}),
       encoding: 'buffer',
-      maxBuffer: maxOutputBytes,
+      maxBuffer,
       reject: false,
       killDescendants: true,
       stripFinalNewline: false,
