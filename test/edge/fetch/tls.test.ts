@@ -67,6 +67,6 @@ describe('[B06] certificates', () => {
 
   it('that have expired are refused', async () => {
     const { url, authority } = await secure('expired', 'IP:127.0.0.1', '90 days ago');
-    expect((await faultOf(() => read(url, authority))).found)toContain('CERT_HAS_EXPIRED');
+    expect((await faultOf(() => read(url, authority))).found).toContain('CERT_HAS_EXPIRED');
   });
 });

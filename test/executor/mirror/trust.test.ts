@@ -1,11 +1,10 @@
 import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/model/index.ts';
 import { keyFile } from '../../support/gpg.ts';
 import { isWhole, type MirrorWorld, mirrorWorld } from '../../support/mirror-world.ts';
-import { signMetadata } from '../../support/upstream.ts';
+import { rewritePrimary } from '../../support/rewrite-metadata.ts';
 
 let world: MirrorWorld;
 let a: string;
@@ -56,7 +55,7 @@ describe('packages that are not what the metadata says', () => {
   it('[A02] [D14] metadata rewritten to fit: the header names another package', async () => {
     const first = await world.sync({ url });
     world.repository('vendor', { packages: [a, b], revision: 1001 });
-    rewritePrimary('vendor', (xml) => xml.replace('<name>b</name>', '<name>bb</name>'));
+    rewritePrimary(url, world.vendor, (xml) => xml.replace('<name>b</name>', '<name>bb</name>'));
     const fault = await world.refused({ url, after: first });
     expect(fault).toMatchObject({
       code: 'PackageMismatch',
@@ -78,7 +77,7 @@ describe('packages that are not what the metadata says', () => {
     const manifest = Buffer.from('https://example.org/evil.rpm\n');
     const digest = digestOf(readFileSync(b));
     writeFileSync(join(url, 'Packages/b-1-1.noarch.rpm'), manifest);
-    rewritePrimary('vendor', (xml) =>
+    rewritePrimary(url, world.vendor, (xml) =>
       xml
         .replace(digest, digestOf(manifest))
         .replace(/(<name>b<[\s\S]*?)package="\d+"/, `$1package="${manifest.length}"`),
@@ -94,7 +93,7 @@ describe('packages that are not what the metadata says', () => {
     const half = whole.subarray(0, whole.length - 100);
     world.repository('vendor', { packages: [a, b], revision: 1001 });
     writeFileSync(join(url, 'Packages/b-1-1.noarch.rpm'), half);
-    rewritePrimary('vendor', (xml) =>
+    rewritePrimary(url, world.vendor, (xml) =>
       xml
         .replace(digestOf(whole), digestOf(half))
         .replace(/(<name>b<[\s\S]*?)package="\d+"/, `$1package="${half.length}"`),
@@ -215,19 +214,3 @@ describe('metadata that is old, early or not signed as it must be', () => {
     await isWhole(world.store, mirrored);
   });
 });
-
-/** Edits primary.xml as an attacker with the vendor's metadata key would: every digest fits again. */
-function rewritePrimary(name: string, edit: (xml: string) => string): void {
-  const directory = join(world.root, name);
-  const repomdPath = join(directory, 'repodata/repomd.xml');
-  const text = readFileSync(repomdPath, 'utf8');
-  const record = /<data type="primary">[\s\S]*?<\/data>/.exec(text)?.[0] ?? '';
-  const href = /href="([^"]+)"/.exec(record)?.[1] ?? '';
-  const xml = edit(gunzipSync(readFileSync(join(directory, href))).toString());
-  writeFileSync(join(directory, 'repodata/primary.xml'), xml);
-  const rewritten = `<data type="primary"><checksum type="sha256">${digestOf(xml)}</checksum>
-    <location href="repodata/primary.xml"/><timestamp>1001</timestamp>
-    <size>${Buffer.byteLength(xml)}</size></data>`;
-  writeFileSync(repomdPath, text.replace(record, rewritten));
-  signMetadata(directory, world.vendor);
-}
