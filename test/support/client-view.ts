@@ -15,15 +15,22 @@ export interface ClientView {
  * Goes the way of a client: repomd.xml, every file it names, every package that primary names. Throws when anything
  * is absent or has another digest than promised. undefined: nothing is published under this name.
  */
-export async function clientView(disk: Disk, tree: string): Promise<ClientView | undefined> {
+export async function clientView(
+  disk: Disk,
+  tree: string,
+  /** Between repomd.xml and what it names, and before the packages: a slow client. */
+  pause: () => Promise<unknown> = async () => undefined,
+): Promise<ClientView | undefined> {
   const repomdBytes = await disk.read(join(tree, 'repodata/repomd.xml'));
   if (repomdBytes === undefined) return undefined;
   const repomd = readRepomd(repomdBytes);
+  await pause();
   let primary = '';
   for (const record of repomd.records) {
     const bytes = await promised(disk, join(tree, record.href), record.checksum.hex);
     if (record.type === 'primary') primary = gunzipSync(bytes).toString();
   }
+  await pause();
   const packages: string[] = [];
   for (const element of primary.split('<package ').slice(1)) {
     const digest = /pkgid="YES">([0-9a-f]{64})</.exec(element)?.[1] ?? '';

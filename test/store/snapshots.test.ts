@@ -1,0 +1,185 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Advisory,
+  canonicalDigest,
+  channelSnapshot,
+  digestOf,
+  type Group,
+  type Module,
+  type PackageEntry,
+  type TreeContent,
+  upstreamSnapshot,
+} from '../../src/model/index.ts';
+import {
+  missingBytes,
+  readSnapshot,
+  restoreSnapshot,
+  snapshotFiles,
+  snapshotReader,
+  writeSnapshot,
+} from '../../src/store/index.ts';
+import { memoryDisk } from '../support/dying-disk.ts';
+import { faultOf } from '../support/fault-of.ts';
+import { type HeldPackage, heldPackages, hold } from '../support/held-packages.ts';
+
+const root = '/state';
+const world = () => ({ disk: memoryDisk(), root });
+
+const advisory: Advisory = {
+  id: 'EX-2026:1',
+  from: 'security@example.org',
+  type: 'security',
+  status: 'final',
+  version: '1',
+  title: 'an advisory — with “text” in it',
+  issued: '2026-01-02',
+  updated: '',
+  rights: '',
+  release: '',
+  pushcount: '',
+  severity: 'Important',
+  summary: '',
+  description: 'line\nline',
+  solution: '',
+  rebootSuggested: false,
+  references: [],
+  collections: [],
+};
+const group: Group = {
+  sha256: digestOf('<group/>'),
+  kind: 'group',
+  id: 'core',
+  packages: ['p000001'],
+  xml: '<group/>',
+};
+const module: Module = {
+  sha256: digestOf('document: modulemd'),
+  kind: 'modulemd',
+  nsvca: 'perl:5.36:1:abc:x86_64',
+  artifacts: [],
+  yaml: 'document: modulemd',
+};
+const entries = (count: number): readonly PackageEntry[] =>
+  Array.from({ length: count }, (_, n) => ({
+    name: `p${String(n).padStart(6, '0')}`,
+    epoch: 0,
+    version: '1',
+    release: '1',
+    arch: 'noarch',
+    sha256: digestOf(`package ${n}`),
+    sizeBytes: 1,
+    buildTime: 0,
+  }));
+const tree = (count: number): TreeContent => ({
+  packages: entries(count),
+  advisories: [{ sha256: canonicalDigest(advisory), advisory }],
+  groups: [group],
+  modules: [module],
+});
+const upstream = upstreamSnapshot(tree(500));
+const channel = channelSnapshot(
+  new Map([
+    ['source', tree(0)],
+    ['x86_64', tree(510)],
+  ]),
+);
+
+describe('snapshots', () => {
+  test('read back equal, whatever their kind', async () => {
+    const store = world();
+    for (const snapshot of [upstream, channel]) {
+      expect(await readSnapshot(store, snapshot.id)).toBeUndefined();
+      await writeSnapshot(store, snapshot);
+      expect(await readSnapshot(store, snapshot.id)).toEqual(snapshot);
+    }
+  });
+
+  test('only unknown objects are written, and equal blocks are one list in memory', async () => {
+    const store = world();
+    await writeSnapshot(store, upstream);
+    const objects = () =>
+      [...store.disk.nodes].filter(([p, n]) => p.includes('/objects/') && n.kind === 'file');
+    const before = objects().length;
+    await writeSnapshot(store, channel);
+    expect(objects().length - before).toBeLessThanOrEqual(2);
+    store.disk.trouble({});
+    await writeSnapshot(store, channel);
+    expect(store.disk.count()).toBe(0);
+    const reader = snapshotReader(store);
+    const [one, two] = [await reader.read(upstream.id), await reader.read(channel.id)];
+    if (one?.kind !== 'upstream' || two?.kind !== 'channel') throw new Error('kinds');
+    expect(two.trees.get('x86_64')?.packages[0]).toBe(one.packages[0]);
+  });
+
+  test('every damaged or missing file is found out', async () => {
+    const store = world();
+    await writeSnapshot(store, channel);
+    const files = [...store.disk.nodes].filter(
+      ([p, n]) => p.includes('/snapshots/') && n.kind === 'file',
+    );
+    expect(files.length).toBeGreaterThan(10);
+    for (const [path, node] of files) {
+      if (node.kind !== 'file') continue;
+      const whole = node.inode.bytes;
+      const isManifest = !path.includes('/objects/');
+      for (const bytes of [
+        Buffer.from(whole).toString('latin1').replace(/[0-9]/, 'x'),
+        whole.subarray(0, 9),
+      ]) {
+        await store.disk.replace(path, bytes);
+        const fault = await faultOf(() => readSnapshot(store, channel.id));
+        expect(fault.code).toBe('SnapshotDamaged');
+      }
+      await store.disk.remove(path);
+      if (isManifest) expect(await readSnapshot(store, channel.id)).toBeUndefined();
+      else
+        expect((await faultOf(() => readSnapshot(store, channel.id))).code).toBe('SnapshotDamaged');
+      await store.disk.replace(path, whole);
+    }
+    expect(await readSnapshot(store, channel.id)).toEqual(channel);
+  });
+
+  test('come back from the files of the generation log', async () => {
+    const store = world();
+    await writeSnapshot(store, channel);
+    const files = new Map<string, string>();
+    for await (const { path, text } of snapshotFiles(store, channel.id)) files.set(path, text);
+    expect([...files.keys()].at(-1)).toBe(`snapshots/${channel.id.slice(7)}.json`);
+    const empty = world();
+    const read = async (path: string) => files.get(path);
+    expect(await restoreSnapshot(empty, read, channel.id)).toEqual(channel);
+    expect(await readSnapshot(empty, channel.id)).toEqual(channel);
+    const [object] = [...files.keys()];
+    const fault = await faultOf(() =>
+      restoreSnapshot(world(), async (p) => (p === object ? '[]' : files.get(p)), channel.id),
+    );
+    expect(fault.code).toBe('SnapshotDamaged');
+  });
+});
+
+describe('bytes of a snapshot', () => {
+  let held: readonly HeldPackage[];
+  beforeAll(() => {
+    held = heldPackages([{ name: 'alpha' }, { name: 'beta' }]);
+  });
+
+  test('what is absent or too short is missing', async () => {
+    const store = world();
+    const packages = held.map((p) => p.entry);
+    const snapshot = upstreamSnapshot({ ...tree(0), packages });
+    await hold(store, held.slice(0, 1));
+    const missing = async () => {
+      const names: string[] = [];
+      for await (const entry of missingBytes(store, snapshot)) names.push(entry.name);
+      return names;
+    };
+    expect(await missing()).toEqual(['beta']);
+    await hold(
+      store,
+      held.map(({ entry, bytes }) => ({ entry, bytes: bytes.subarray(1) })),
+    );
+    expect(await missing()).toEqual(['alpha', 'beta']);
+    await hold(store, held);
+    expect(await missing()).toEqual([]);
+  });
+});
