@@ -146,14 +146,14 @@ describe('the environment', () => {
       `[gpg]\n\tprogram = ${run}\n[commit]\n\tgpgSign = true`,
       `[url "ext::${run}"]\n\tinsteadOf = ${world.repository}`,
       `[uploadpack]\n\tpackObjectsHook = ${run}`,
-      `[include]\n\tpath = ${world.root}/more`,
+      '[core]\n\tbare = true',
     ].join('\n');
     writeFileSync(join(world.root, 'more'), config);
     mkdirSync(join(world.root, 'hooks'));
     const hooks = ['post-update', 'reference-transaction', 'pre-push', 'post-merge'];
     for (const repository of ['policy.git', 'clone']) {
       const directory = join(world.state, repository);
-      writeFileSync(join(directory, 'config'), `${config}\n[core]\n\tbare = true\n`);
+      writeFileSync(join(directory, 'config'), `${config}\n[include]\n\tpath = ${world.root}/more\n`);
       mkdirSync(join(directory, 'hooks'), { recursive: true });
       for (const hook of hooks) {
         for (const folder of [join(directory, 'hooks'), join(world.root, 'hooks')]) {
