@@ -1,8 +1,15 @@
 import type { Plan } from '../model/index.ts';
 import { planChannel } from './channel.ts';
+import { commitStep } from './commit.ts';
+import { tidyWishes, unpinWishes } from './housekeeping.ts';
 import { mirrorSteps } from './mirror.ts';
+import { newUpdates } from './new-updates.ts';
+import { pinWishes } from './pins.ts';
+import { promotionWishes } from './promotions.ts';
+import { proposals } from './proposals.ts';
+import { rollback } from './rollback.ts';
 import { upstreamHolds } from './upstream-health.ts';
-import { contextOf, type World } from './world.ts';
+import { type Context, contextOf, type World } from './world.ts';
 
 /**
  * The difference between what the policy says and what is, as steps, holds and needs, each with its reason. The same
@@ -12,11 +19,42 @@ export function plan(world: World): Plan {
   const context = contextOf(world);
   const mirrors = mirrorSteps(world);
   const channels = [...world.desired.channels.values()].map((c) => planChannel(context, c));
+  const decisions = decide(context, channels);
   return {
     policy: world.desired.commit,
-    steps: [...mirrors.steps, ...channels.flatMap((c) => c.steps)],
-    holds: [...mirrors.holds, ...upstreamHolds(world), ...channels.flatMap((c) => c.holds)],
+    steps: [...mirrors.steps, ...channels.flatMap((c) => c.steps), ...decisions.steps],
+    holds: [
+      ...mirrors.holds,
+      ...upstreamHolds(world),
+      ...channels.flatMap((c) => c.holds),
+      ...decisions.holds,
+    ],
     needs: channels.flatMap((c) => c.needs),
-    notes: channels.flatMap((c) => c.notes),
+    notes: [...channels.flatMap((c) => c.notes), ...decisions.notes],
+  };
+}
+
+/** What the policy should say next: committed where it lets the controller decide, else asked. */
+function decide(context: Context, channels: readonly ReturnType<typeof planChannel>[]) {
+  const back = rollback(context, channels);
+  const updates = newUpdates(context, channels, back.justHeld);
+  const promotions = promotionWishes(context, channels, back.justHeld);
+  const wishes = [
+    ...pinWishes(context, channels),
+    ...updates.wishes,
+    ...promotions.wishes,
+    ...unpinWishes(channels),
+    ...tidyWishes(context, channels),
+  ];
+  const asked = proposals(
+    context,
+    channels,
+    wishes.filter((w) => w.answer === 'ask'),
+  );
+  const decided = wishes.filter((w) => w.answer === 'auto');
+  return {
+    steps: [...commitStep(decided, back.edits), ...asked.steps],
+    holds: [...updates.holds, ...promotions.holds, ...asked.holds],
+    notes: back.notes,
   };
 }

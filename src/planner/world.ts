@@ -22,7 +22,7 @@ export interface World {
 
 /** What several rules look up, made once for a plan. */
 export interface Context extends World {
-  /** Packages, advisories and modules that updates name, wherever their bytes are held. */
+  /** Packages, advisories and modules whose bytes are held, whichever snapshot names them. */
   readonly packages: ReadonlyMap<Sha256, PackageEntry>;
   readonly advisories: ReadonlyMap<Sha256, HeldAdvisory>;
   readonly modules: ReadonlyMap<Sha256, Module>;
@@ -37,13 +37,25 @@ export function contextOf(world: World): Context {
   return {
     ...world,
     updates,
-    ...heldContents(world, updates),
-    promotions: Map.groupBy(
-      world.desired.promotions.toSorted((a, b) => (a.update < b.update ? -1 : 1)),
-      (p) => p.channel,
-    ),
+    ...heldContents(world),
+    promotions: promotionsByChannel(world.desired),
     policyOf: rememberedPolicies(world.desired.policies),
   };
+}
+
+/** The same world under another policy, such as that of a proposal. */
+export function contextUnder(context: Context, desired: Desired): Context {
+  return {
+    ...context,
+    desired,
+    updates: new Map([...context.updates, ...desired.updates]),
+    promotions: promotionsByChannel(desired),
+  };
+}
+
+function promotionsByChannel(desired: Desired): Context['promotions'] {
+  const sorted = desired.promotions.toSorted((a, b) => (a.update < b.update ? -1 : 1));
+  return Map.groupBy(sorted, (p) => p.channel);
 }
 
 function knownUpdates(world: World): ReadonlyMap<string, Update> {
@@ -54,19 +66,14 @@ function knownUpdates(world: World): ReadonlyMap<string, Update> {
   return updates;
 }
 
-function heldContents(world: World, updates: ReadonlyMap<string, Update>) {
-  const wanted = new Set<Sha256>();
-  for (const update of updates.values()) {
-    for (const named of [...update.packages, ...update.modules]) wanted.add(named.sha256);
-    if (update.advisory) wanted.add(update.advisory.sha256);
-  }
+function heldContents(world: World) {
   const packages = new Map<Sha256, PackageEntry>();
   const advisories = new Map<Sha256, HeldAdvisory>();
   const modules = new Map<Sha256, Module>();
   for (const content of heldTrees(world)) {
-    for (const p of content.packages) if (wanted.has(p.sha256)) packages.set(p.sha256, p);
-    for (const a of content.advisories) if (wanted.has(a.sha256)) advisories.set(a.sha256, a);
-    for (const m of content.modules) if (wanted.has(m.sha256)) modules.set(m.sha256, m);
+    for (const p of content.packages) packages.set(p.sha256, p);
+    for (const a of content.advisories) advisories.set(a.sha256, a);
+    for (const m of content.modules) modules.set(m.sha256, m);
   }
   return { packages, advisories, modules };
 }

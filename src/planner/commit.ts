@@ -1,0 +1,37 @@
+import type { FileEdit, Place, Step } from '../model/index.ts';
+import { compareText } from './compare-text.ts';
+import { stepOf } from './step.ts';
+import type { Wish } from './wish.ts';
+
+/** Everything the controller may decide by itself in one pass is one commit. */
+export function commitStep(
+  decided: readonly Wish[],
+  recorded: readonly FileEdit[],
+): readonly Step[] {
+  const byPath = new Map<string, FileEdit>();
+  for (const edit of [...recorded, ...decided.flatMap((w) => w.edits)]) {
+    byPath.set(`${edit.path} ${edit.kind === 'set' ? edit.at.join('.') : ''}`, edit);
+  }
+  if (byPath.size === 0) return [];
+  const edits = [...byPath.values()].toSorted((a, b) => compareText(a.path, b.path));
+  const subject = subjectOf(decided, recorded);
+  return [stepOf({ kind: 'commit', subject, edits, why: reasonOf(decided) }, { edits })];
+}
+
+function subjectOf(decided: readonly Wish[], recorded: readonly FileEdit[]): string {
+  const only = decided[0];
+  if (only && decided.length === 1 && recorded.length === 0) return only.title;
+  const channels = [...new Set(decided.map((w) => w.channel))].toSorted(compareText);
+  const parts = [
+    ...(decided.length > 0 ? [`Promote ${decided.length} updates to ${channels.join(', ')}`] : []),
+    ...(recorded.length > 0 ? [`record ${recorded.map((e) => e.path).join(', ')}`] : []),
+  ];
+  const text = parts.join('; ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+function reasonOf(decided: readonly Wish[]): { readonly text: string; readonly at?: Place } {
+  const first = decided[0];
+  if (!first) return { text: 'a decision was taken back; automation must not bring it back' };
+  return { text: 'the policy decides it without asking', ...(first.at ? { at: first.at } : {}) };
+}

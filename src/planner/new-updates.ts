@@ -1,0 +1,208 @@
+import {
+  type Channel,
+  type Hold,
+  nevraText,
+  type Sha256,
+  slugOf,
+  type Update,
+} from '../model/index.ts';
+import type { ChannelPlan } from './channel.ts';
+import { compareText } from './compare-text.ts';
+import { advisoryDrafts, type Draft, offeredAdvisories, packageDrafts } from './drafts.ts';
+import { lacksOf } from './incomplete.ts';
+import { listed } from './judging.ts';
+import { revisionOf, withoutRevision } from './revision.ts';
+import { type Offered, offeredUpdates } from './taking.ts';
+import { answerFor, promotionFile, updateFile, type Wish } from './wish.ts';
+import { type Context, digestsHeldByFile } from './world.ts';
+
+export interface Wishes {
+  readonly wishes: readonly Wish[];
+  readonly holds: readonly Hold[];
+}
+
+/** Digests that a pass itself puts into hold files, by channel: a rollback must not be undone in the same breath. */
+export type JustHeld = ReadonlyMap<string, ReadonlySet<Sha256>>;
+
+/** What is new upstream becomes updates, and each of them a promotion to every channel that takes updates. */
+export function newUpdates(
+  context: Context,
+  plans: readonly ChannelPlan[],
+  justHeld: JustHeld,
+): Wishes {
+  const offered = offeredUpdates(context, plans);
+  if (offered.candidates.size === 0) return { wishes: [], holds: [] };
+  const advisories = offeredAdvisories(offered);
+  const drafts = [
+    ...advisoryDrafts(context, advisories),
+    ...packageDrafts(context, offered, advisories),
+  ];
+  const lacking = lackingById(context, offered, advisories);
+  const subjects = [...drafts, ...existingUpdates(context, offered, drafts)];
+  const wishes: Wish[] = [];
+  const holds: Hold[] = [];
+  for (const channel of offered.channels) {
+    const heldDigests = digestsHeldByFile(context, channel.name).union(
+      justHeld.get(channel.name) ?? new Set<Sha256>(),
+    );
+    for (const draft of subjects) {
+      if (!isNewsFor(context, channel, draft, offered)) continue;
+      const lack = draft.advisory ? (lacking.get(draft.advisory.id) ?? []) : [];
+      const judged = judge(context, channel, { draft, heldDigests, lack });
+      holds.push(...judged.holds);
+      if (judged.wish) wishes.push(judged.wish);
+    }
+  }
+  return { wishes: withoutSecondFiles(wishes), holds };
+}
+
+function lackingById(
+  context: Context,
+  offered: Offered,
+  advisories: ReturnType<typeof offeredAdvisories>,
+): ReadonlyMap<string, readonly string[]> {
+  const lacks = lacksOf(context, offered);
+  return new Map(advisories.map((a) => [a.held.advisory.id, lacks(a)]));
+}
+
+/** Updates that have their file already and may lack a promotion; superseded revisions are left alone. */
+function existingUpdates(
+  context: Context,
+  offered: Offered,
+  drafts: readonly Draft[],
+): readonly Draft[] {
+  const all = [...context.desired.updates.values(), ...drafts.map((d) => d.update)];
+  const revisions = Map.groupBy(all, (u) => withoutRevision(u.id));
+  return [...context.desired.updates.values()].flatMap((update): Draft[] => {
+    if (!update.packages.some((p) => offered.candidates.has(p.sha256))) return [];
+    const later = (revisions.get(withoutRevision(update.id)) ?? []).filter(
+      (u) => revisionOf(u.id) > revisionOf(update.id),
+    );
+    if (later.some((u) => includes(u, update))) return [];
+    const advisory = update.advisory && context.advisories.get(update.advisory.sha256)?.advisory;
+    const reissue = update.packages.some((p) => p.replaces !== undefined);
+    const kind = reissue ? 'reissue' : update.advisory ? 'errata' : 'packages';
+    return [{ update, kind, ...(advisory ? { advisory } : {}) }];
+  });
+}
+
+function includes(later: Update, earlier: Update): boolean {
+  const digests = new Set(later.packages.map((p) => p.sha256));
+  return earlier.packages.every((p) => digests.has(p.sha256));
+}
+
+function isNewsFor(context: Context, channel: Channel, draft: Draft, offered: Offered): boolean {
+  const { update } = draft;
+  const promotions = context.promotions.get(channel.name) ?? [];
+  if (promotions.some((p) => p.update === update.id)) return false;
+  const news = update.packages.filter((p) =>
+    offered.candidates.get(p.sha256)?.channels.has(channel.name),
+  );
+  if (news.length === 0) return false;
+  if (update.advisory) return true;
+  const brought = new Set(
+    promotions.flatMap((p) => context.updates.get(p.update)?.packages.map((x) => x.sha256) ?? []),
+  );
+  return news.some((p) => !brought.has(p.sha256));
+}
+
+interface Judged {
+  readonly wish?: Wish;
+  readonly holds: readonly Hold[];
+}
+
+function judge(
+  context: Context,
+  channel: Channel,
+  at: {
+    readonly draft: Draft;
+    readonly heldDigests: ReadonlySet<Sha256>;
+    readonly lack: readonly string[];
+  },
+): Judged {
+  const { update } = at.draft;
+  const hold = { subject: `update:${update.id}`, channel: channel.name };
+  const kept = update.packages.find((p) => at.heldDigests.has(p.sha256));
+  if (kept) {
+    const file = context.desired.holds.find(
+      (h) => h.channel === channel.name && h.packages.some((p) => p.sha256 === kept.sha256),
+    );
+    const text = `${update.id} was taken back: ${kept.nevra} must not come back by itself`;
+    const awaits = `deletion of ${file?.file ?? 'its hold file'}, or a promotion by a person`;
+    return { holds: [{ code: 'HeldByFile', ...hold, text, awaits, ...(file && { at: file.at }) }] };
+  }
+  const answer = answerFor(context, update, channel.name);
+  if (answer === 'never') {
+    const text = `a policy never lets ${update.id} into ${channel.name}`;
+    const awaits = 'a change of the policy that holds it';
+    return { holds: [{ code: 'PolicyHold', ...hold, text, awaits, at: channel.at }] };
+  }
+  const lack = lackHold(context, update, at.lack);
+  const asked = lack || at.draft.kind === 'reissue' ? 'ask' : answer;
+  const wish = wishFor(context, channel, { ...at.draft, answer: asked, gates: lack ? [lack] : [] });
+  return { wish, holds: lack ? [{ ...hold, ...lack, at: channel.at }] : [] };
+}
+
+/** Missing because the upstream lacks them, or because they were refused. */
+function lackHold(context: Context, update: Update, missing: readonly string[]) {
+  if (missing.length === 0) return undefined;
+  const names = new Set(missing);
+  for (const upstream of new Set(update.packages.map((p) => p.upstream))) {
+    for (const { nevra, fault } of context.actual.upstreams.get(upstream)?.latest?.refused ?? []) {
+      const label = nevraText({ ...nevra, epoch: 0 });
+      if (!names.has(label)) continue;
+      return { code: fault.code, text: `${label} was refused: ${fault.check}`, awaits: fault.fix };
+    }
+  }
+  return {
+    code: 'AdvisoryIncomplete' as const,
+    text: `${update.id} lists packages that the upstream lacks: ${listed(missing)}`,
+    awaits: 'the missing packages, or a person who promotes it so',
+  };
+}
+
+function wishFor(
+  context: Context,
+  channel: Channel,
+  at: Draft & Pick<Wish, 'answer' | 'gates'>,
+): Wish {
+  const { update, kind, advisory } = at;
+  const exists = context.desired.updates.has(update.id);
+  const severity = advisory?.severity ? `${advisory.severity}: ` : '';
+  const title = advisory
+    ? `${update.id} to ${channel.name}: ${severity}${advisory.title}`
+    : `${update.id} to ${channel.name}`;
+  const names = listed(update.packages.map((p) => p.nevra));
+  return {
+    ...{ kind, answer: at.answer, gates: at.gates, title, channel: channel.name },
+    identity: identityOf(channel, update, kind),
+    subject: `update:${update.id}`,
+    effect: `${channel.name} gets ${names}.`,
+    why: whyOf(update, kind),
+    edits: [...(exists ? [] : [updateFile(update)]), promotionFile(channel.name, update.id)],
+    advisories: advisory ? [advisory] : [],
+    at: channel.at,
+  };
+}
+
+function identityOf(channel: Channel, update: Update, kind: Draft['kind']): string {
+  if (kind !== 'packages') return `${kind}/${channel.name}/${slugOf(update.id)}`;
+  const upstreams = update.packages.map((p) => p.upstream).toSorted(compareText);
+  return `packages/${channel.name}/${upstreams[0] ?? 'unknown'}`;
+}
+
+function whyOf(update: Update, kind: Draft['kind']): string {
+  const upstreams = [...new Set(update.packages.map((p) => p.upstream))].join(', ');
+  if (kind === 'reissue') return `${upstreams} offers other bytes under a name that is known`;
+  if (kind === 'errata') return `${upstreams} offers ${update.advisory?.id ?? update.id}`;
+  return `${upstreams} offers it without an advisory`;
+}
+
+/** What the pass commits by itself is there before any proposal, so its files are not created twice. */
+function withoutSecondFiles(wishes: readonly Wish[]): readonly Wish[] {
+  const made = new Set(
+    wishes.filter((w) => w.answer === 'auto').flatMap((w) => w.edits.map((e) => e.path)),
+  );
+  const kept = (wish: Wish) => wish.edits.filter((e) => !made.has(e.path));
+  return wishes.map((w) => (w.answer === 'auto' ? w : { ...w, edits: kept(w) }));
+}

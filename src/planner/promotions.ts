@@ -1,0 +1,120 @@
+import type { Hold, Sha256, Update } from '../model/index.ts';
+import { slugOf } from '../model/index.ts';
+import type { ChannelPlan } from './channel.ts';
+import { baseSnapshots } from './content.ts';
+import { soakedAt } from './gate-follows.ts';
+import { type Judging, listed, timeText } from './judging.ts';
+import type { JustHeld, Wishes } from './new-updates.ts';
+import { treeFor } from './units.ts';
+import { frozenSince } from './upstream-health.ts';
+import { answerFor, promotionFile, type Wish } from './wish.ts';
+import { type Context, digestsHeldByFile } from './world.ts';
+
+/** What has soaked in the channel that another follows is promoted there, or asked for. */
+export function promotionWishes(
+  context: Context,
+  plans: readonly ChannelPlan[],
+  justHeld: JustHeld,
+): Wishes {
+  const wishes: Wish[] = [];
+  const holds: Hold[] = [];
+  for (const plan of plans) {
+    const { judging } = plan.admission;
+    if (plan.closed || !judging.followed || !judging.state) continue;
+    for (const update of promotable(context, judging, justHeld)) {
+      const result = judge(context, judging, update);
+      if ('code' in result) holds.push(result);
+      else wishes.push(result);
+    }
+  }
+  return { wishes, holds };
+}
+
+/** Updates of the followed channel that it serves whole and that this channel does not have. */
+function promotable(context: Context, judging: Judging, justHeld: JustHeld): readonly Update[] {
+  const { channel, followed } = judging;
+  const served = digestsIn(followed?.content.trees.values() ?? []);
+  const heldHere = digestsHeldByFile(context, channel.name).union(
+    justHeld.get(channel.name) ?? new Set(),
+  );
+  const promoted = new Set(context.promotions.get(channel.name)?.map((p) => p.update));
+  const present = wantedDigests(context, judging);
+  const base = digestsIn(baseSnapshots(context, channel).map((b) => b.snapshot));
+  const result: Update[] = [];
+  for (const { update: id } of context.promotions.get(followed?.name ?? '') ?? []) {
+    const update = context.desired.updates.get(id);
+    if (!update || promoted.has(id)) continue;
+    const relevant = update.packages.filter((p) => treeFor(context, channel, p.upstream));
+    if (relevant.length === 0 || !relevant.every((p) => served.has(p.sha256))) continue;
+    if (relevant.some((p) => heldHere.has(p.sha256))) continue;
+    if (!isOfBase(judging, update)) continue;
+    if (relevant.every((p) => present.has(p.sha256)) && !update.advisory) continue;
+    // A base pin that has everything already brings the advisory too.
+    if (relevant.every((p) => base.has(p.sha256))) continue;
+    result.push(update);
+  }
+  return result;
+}
+
+const isOfBase = ({ channel }: Judging, update: Update): boolean =>
+  update.packages.some((p) => channel.base.some((b) => b.upstream === p.upstream));
+
+function digestsIn(
+  trees: Iterable<{ readonly packages: readonly { readonly sha256: Sha256 }[] }>,
+): ReadonlySet<Sha256> {
+  const digests = new Set<Sha256>();
+  for (const tree of trees) for (const p of tree.packages) digests.add(p.sha256);
+  return digests;
+}
+
+function wantedDigests(context: Context, { channel }: Judging): ReadonlySet<Sha256> {
+  const digests = new Set<Sha256>();
+  for (const { update } of context.promotions.get(channel.name) ?? []) {
+    for (const p of context.updates.get(update)?.packages ?? []) digests.add(p.sha256);
+  }
+  return digests;
+}
+
+function judge(context: Context, judging: Judging, update: Update): Hold | Wish {
+  const { channel } = judging;
+  const about = { subject: `update:${update.id}`, channel: channel.name, at: channel.at };
+  const answer = answerFor(context, update, channel.name);
+  if (answer === 'never') {
+    const text = `a policy never lets ${update.id} into ${channel.name}`;
+    return { code: 'PolicyHold', ...about, text, awaits: 'a change of the policy that holds it' };
+  }
+  const frozen = update.packages.find((p) => frozenSince(context, p.upstream) !== undefined);
+  if (frozen) {
+    const text = `${frozen.upstream} may be frozen; nothing new is promoted from it`;
+    return { code: 'UpstreamFrozen', ...about, text, awaits: `news from ${frozen.upstream}` };
+  }
+  const relevant = update.packages.filter((p) => treeFor(context, channel, p.upstream));
+  const until = soakedAt(judging, relevant);
+  if (until > context.now) {
+    const text = `${update.id} soaks in ${channel.follows} until ${timeText(until)}`;
+    return { code: 'Soaking', ...about, text, awaits: 'time', until };
+  }
+  return wishFor(context, judging, { update, answer });
+}
+
+function wishFor(
+  context: Context,
+  { channel }: Judging,
+  { update, answer }: { readonly update: Update; readonly answer: Wish['answer'] },
+): Wish {
+  const promoted = new Set(context.promotions.get(channel.name)?.map((p) => p.update));
+  const together = [update.id, ...update.requires.filter((id) => !promoted.has(id))];
+  const advisory = update.advisory && context.advisories.get(update.advisory.sha256)?.advisory;
+  const names = listed(update.packages.map((p) => p.nevra));
+  return {
+    ...{ kind: 'promotion', answer, gates: [], channel: channel.name },
+    identity: `promotion/${channel.name}/${slugOf(update.id)}`,
+    subject: `update:${update.id}`,
+    title: `Promote ${together.join(', ')} to ${channel.name}`,
+    effect: `${channel.name} gets ${names}, as ${channel.follows} has it.`,
+    why: `it has soaked in ${channel.follows}`,
+    edits: together.map((id) => promotionFile(channel.name, id)),
+    advisories: advisory ? [advisory] : [],
+    at: channel.at,
+  };
+}

@@ -1,0 +1,147 @@
+import type {
+  Channel,
+  ChannelSnapshot,
+  Desired,
+  FileEdit,
+  Hold,
+  ProposalRecord,
+  ProposalRequest,
+  Step,
+} from '../model/index.ts';
+import { isAnswered } from './answered.ts';
+import type { ChannelPlan } from './channel.ts';
+import { compareText } from './compare-text.ts';
+import { buildContent } from './content.ts';
+import { deltaDigestOf, deltaOf } from './delta.ts';
+import { stepOf } from './step.ts';
+import { summaryOf, type Wish } from './wish.ts';
+import { withEdits } from './with-edits.ts';
+import { type Context, contextUnder } from './world.ts';
+
+export interface Proposals {
+  readonly steps: readonly Step[];
+  readonly holds: readonly Hold[];
+}
+
+/**
+ * One pull request per question: opened when it is new, brought up to date when its content changed, closed when it
+ * was answered in the files or is no longer worth asking.
+ */
+export function proposals(
+  context: Context,
+  plans: readonly ChannelPlan[],
+  wishes: readonly Wish[],
+): Proposals {
+  const asked = grouped(wishes);
+  const steps: Step[] = [];
+  const holds: Hold[] = [];
+  for (const wish of asked) {
+    const plan = plans.find((p) => p.channel.name === wish.channel);
+    const result = plan && propose(context, plan, wish);
+    steps.push(...(result?.steps ?? []));
+    holds.push(...(result?.holds ?? []));
+  }
+  const wanted = new Set(asked.map((w) => w.identity));
+  return { steps: [...steps, ...closing(context, plans, wanted)], holds };
+}
+
+/** Wishes of one identity are one question: packages without an advisory share theirs. */
+function grouped(wishes: readonly Wish[]): readonly Wish[] {
+  const groups = Map.groupBy(wishes, (w) => w.identity);
+  return [...groups.values()].flatMap((group) => {
+    const first = group[0];
+    if (!first || group.length === 1) return first ? [first] : [];
+    const edits = new Map(group.flatMap((w) => w.edits).map((e) => [e.path, e]));
+    return [
+      {
+        ...first,
+        title: `${group.length} packages without an advisory to ${first.channel}`,
+        effect: `${first.channel} gets the ${group.length} updates of the table.`,
+        edits: [...edits.values()].toSorted((a, b) => compareText(a.path, b.path)),
+        advisories: group.flatMap((w) => w.advisories),
+        gates: group.flatMap((w) => w.gates),
+      },
+    ];
+  });
+}
+
+function propose(context: Context, plan: ChannelPlan, wish: Wish): Proposals {
+  const records = context.actual.proposals.filter((p) => p.identity === wish.identity);
+  const trial = trialOf(context, plan, wish.edits);
+  const before = beforeOf(context, plan);
+  const delta = deltaOf(wish.channel, before, trial);
+  const deltaDigest = deltaDigestOf(delta);
+  const about = {
+    ...{ subject: wish.subject, channel: wish.channel },
+    ...(wish.at ? { at: wish.at } : {}),
+  };
+  const rejected = records.find((r) => isRejected(r) && r.deltaDigest === deltaDigest);
+  if (rejected) {
+    const text = `#${rejected.number} (${rejected.title}) was closed by a person`;
+    const awaits = 'other content, or a promotion by a person';
+    return { steps: [], holds: [{ code: 'Rejected', ...about, text, awaits }] };
+  }
+  const open = records.find((r) => r.state === 'open');
+  const hold: Hold = {
+    code: 'AwaitsMerge',
+    ...about,
+    text: wish.title,
+    awaits: open
+      ? `a merge of #${open.number} (sluice/${wish.identity})`
+      : 'a merge of its proposal',
+  };
+  if (open && (open.edited || open.deltaDigest === deltaDigest))
+    return { steps: [], holds: [hold] };
+  const request = requestOf(wish, { delta, deltaDigest });
+  const why = { text: wish.why, ...(wish.at ? { at: wish.at } : {}) };
+  const inputs = { identity: wish.identity, deltaDigest, edits: wish.edits };
+  return { steps: [stepOf({ kind: 'propose', request, trial, why }, inputs)], holds: [hold] };
+}
+
+const isRejected = (r: ProposalRecord): boolean => r.state === 'closed' && r.closedBy === 'person';
+
+/** What the channel would serve with these edits, gates assumed open. */
+function trialOf(context: Context, plan: ChannelPlan, edits: readonly FileEdit[]): ChannelSnapshot {
+  const desired = withEdits(context.desired, edits);
+  const channel = channelIn(desired, plan.channel);
+  return buildContent(contextUnder(context, desired), channel, {});
+}
+
+const channelIn = (desired: Desired, channel: Channel): Channel =>
+  desired.channels.get(channel.name) ?? channel;
+
+/** A pinned channel serves its pin; every other is compared with what the policy wants already. */
+function beforeOf(context: Context, { channel, admission }: ChannelPlan): ChannelSnapshot {
+  const pinned = channel.pin && context.actual.retained.get(channel.name)?.get(channel.pin.digest);
+  return pinned ?? admission.wanted;
+}
+
+function requestOf(
+  wish: Wish,
+  { delta, deltaDigest }: Pick<ProposalRequest, 'delta' | 'deltaDigest'>,
+): ProposalRequest {
+  const { kind, identity, channel, title, effect, edits, gates, why, at } = wish;
+  return {
+    ...{ kind, identity, channel, title, effect, edits, gates, why },
+    advisories: wish.advisories.map(summaryOf),
+    ...{ delta, deltaDigest },
+    ...(at ? { at } : {}),
+  };
+}
+
+function closing(
+  context: Context,
+  plans: readonly ChannelPlan[],
+  wanted: ReadonlySet<string>,
+): readonly Step[] {
+  // Of a channel that is pinned or suspended nothing is asked now, and nothing is withdrawn either.
+  const paused = new Set(plans.filter((p) => p.closed).map((p) => p.channel.name));
+  return context.actual.proposals
+    .filter((p) => p.state === 'open' && !wanted.has(p.identity) && !p.edited)
+    .flatMap(({ number, identity }) => {
+      const as = isAnswered(context, identity) ? 'merged' : 'obsolete';
+      if (as === 'obsolete' && paused.has(identity.split('/')[1] ?? '')) return [];
+      const text = as === 'merged' ? 'its files are in the policy' : 'it is no longer worth asking';
+      return [stepOf({ kind: 'close', number, identity, as, why: { text } }, { number, as })];
+    });
+}

@@ -1,0 +1,85 @@
+import {
+  type Channel,
+  nevraText,
+  type PackageEntry,
+  parseNevra,
+  type Sha256,
+} from '../model/index.ts';
+import { revisionOf } from './revision.ts';
+import type { Candidate, Offered } from './taking.ts';
+import type { Context } from './world.ts';
+
+/**
+ * Other bytes under a NEVRA that a base or an update has already. They are never mixed with ordinary updates: each is
+ * its own question, and says which digest it takes the place of.
+ */
+export function withReissues(context: Context, offered: Offered): Offered['candidates'] {
+  const candidates = new Map<Sha256, Candidate>(offered.candidates);
+  for (const [upstream, snapshot] of offered.latest) {
+    const inUpdates = digestsInUpdates(context, upstream);
+    for (const channel of offered.channels) {
+      const base = basePackages(context, channel, upstream);
+      if (!base) continue;
+      const known = knownDigests(base, inUpdates);
+      const present = new Set(base.map((p) => p.sha256));
+      for (const entry of snapshot.packages) {
+        if (present.has(entry.sha256)) continue;
+        const replaces = replacedBy(entry, known(entry));
+        if (replaces === undefined) continue;
+        const before = candidates.get(entry.sha256)?.channels ?? [];
+        const channels = new Set([...before, channel.name]);
+        candidates.set(entry.sha256, { entry, upstream, channels, replaces });
+      }
+    }
+  }
+  return candidates;
+}
+
+function basePackages(
+  { actual }: Context,
+  channel: Channel,
+  upstream: string,
+): readonly PackageEntry[] | undefined {
+  const pin = channel.base.find((b) => b.upstream === upstream && b.advance === 'updates');
+  return pin?.snapshot === undefined ? undefined : actual.snapshots.get(pin.snapshot)?.packages;
+}
+
+/** The digests under a NEVRA in the order in which they came: the base's, then those of updates. */
+function knownDigests(
+  base: readonly PackageEntry[],
+  inUpdates: ReadonlyMap<string, readonly Sha256[]>,
+): (entry: PackageEntry) => readonly Sha256[] {
+  const byName = Map.groupBy(base, (p) => p.name);
+  return (entry) => {
+    const text = nevraText(entry);
+    const same = (byName.get(entry.name) ?? []).filter((p) => nevraText(p) === text);
+    return [...same.map((p) => p.sha256), ...(inUpdates.get(text) ?? [])];
+  };
+}
+
+function digestsInUpdates(
+  { desired }: Context,
+  upstream: string,
+): ReadonlyMap<string, readonly Sha256[]> {
+  const byNevra = new Map<string, Sha256[]>();
+  const updates = [...desired.updates.values()].toSorted(
+    (a, b) => revisionOf(a.id) - revisionOf(b.id),
+  );
+  const originals = updates.filter((u) => u.packages.every((p) => p.replaces === undefined));
+  const again = updates.filter((u) => !originals.includes(u));
+  for (const update of [...originals, ...again]) {
+    for (const p of update.packages) {
+      const nevra = parseNevra(p.nevra);
+      if (p.upstream !== upstream || !nevra) continue;
+      const text = nevraText(nevra);
+      byNevra.set(text, [...(byNevra.get(text) ?? []), p.sha256]);
+    }
+  }
+  return byNevra;
+}
+
+/** What came right before it under the same name; nothing when it was the first. */
+function replacedBy(entry: PackageEntry, known: readonly Sha256[]): Sha256 | undefined {
+  const at = known.indexOf(entry.sha256);
+  return at < 0 ? known.at(-1) : known[at - 1];
+}
