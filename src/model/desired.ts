@@ -172,6 +172,8 @@ export interface Desired {
   readonly holds: readonly HoldFile[];
   /** Path under `keys/` → armored text. */
   readonly keys: ReadonlyMap<string, string>;
+  /** Paths of update files that were deleted while promotions still name them; to be put back. */
+  readonly lost?: readonly string[];
 }
 
 /** The id with every character outside `[A-Za-z0-9._-]` turned into `-`. */

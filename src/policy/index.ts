@@ -5,7 +5,6 @@
  */
 export { checkPolicyUrl, checkRefName, checkSiteUrl, checkUpstreamUrl } from './addresses.ts';
 export { type Finding, findingText } from './finding.ts';
-export { globMatches } from './glob.ts';
 export { type InitialOptions, type InitialUpstream, initialFiles } from './initial-files.ts';
 export { explainPolicy, type MatchSubject, type PolicyMatch, policyFor } from './match.ts';
 export { type ReadPolicy, readPolicy } from './read-policy.ts';

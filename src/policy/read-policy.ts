@@ -1,6 +1,6 @@
 import type { CommitId, Desired } from '../model/index.ts';
 import { desiredOf, gather } from './entries.ts';
-import { type Finding, sortedFindings } from './finding.ts';
+import { type Finding, sortedFindings, warningAt } from './finding.ts';
 import { judgeDocument } from './judge-document.ts';
 import { type Entry, type Kind, kinds } from './kinds/kinds.ts';
 import { rules } from './rules/rules.ts';
@@ -14,12 +14,18 @@ export type ReadPolicy =
 /**
  * Reads a whole policy repository: every file's form, every value, and what the files say of each other. Answers what
  * is wanted, with warnings, or every finding at once and nothing else.
+ *
+ * `lost` are last accepted versions of files that are gone although others still name them (`Finding.missing` says
+ * which): they are read as if they were there, each with a warning, and listed in `Desired.lost` to be put back.
  */
 export function readPolicy(
   files: readonly PolicyFile[],
   commit: { readonly id: CommitId; readonly time: number },
+  lost: readonly PolicyFile[] = [],
 ): ReadPolicy {
-  const sorted = sortFiles(files);
+  const present = new Set(files.map((f) => f.path));
+  const added = lost.filter((f) => !present.has(f.path));
+  const sorted = sortFiles([...files, ...added]);
   const results = sorted.documents.map(readFile);
   const entries = gather({
     entries: results.flatMap((r) => (r.entry === undefined ? [] : [r.entry])),
@@ -34,12 +40,22 @@ export function readPolicy(
     ...sorted.findings,
     ...results.flatMap((r) => r.findings),
     ...rules.flatMap((rule) => rule(entries)),
+    ...added.map(lostFile),
   ]);
   const { site } = entries;
   if (site === undefined || findings.some((f) => f.severity === 'error')) {
     return { desired: undefined, findings };
   }
-  return { desired: desiredOf({ ...entries, site }, commit), findings };
+  const desired = desiredOf({ ...entries, site }, commit);
+  const paths = added.map((f) => f.path);
+  return { desired: paths.length === 0 ? desired : { ...desired, lost: paths }, findings };
+}
+
+function lostFile({ path }: PolicyFile): Finding {
+  return warningAt({ file: path, line: 1, col: 1 }, 'PolicyReference', {
+    message: 'the file was deleted while others still name it; its last version counts',
+    fix: 'The controller puts it back; to be rid of it, delete what names it.',
+  });
 }
 
 interface FileResult {

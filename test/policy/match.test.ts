@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { globsOverlap } from '../../src/policy/glob.ts';
-import { explainPolicy, globMatches, policyFor } from '../../src/policy/index.ts';
+import { globMatches, globsOverlap } from '../../src/policy/glob.ts';
+import { explainPolicy, policyFor } from '../../src/policy/index.ts';
 import { policyText, readWith } from './small-policy.ts';
 
 const policyFile = (name: string, ...lines: readonly string[]) => ({

@@ -82,3 +82,8 @@ export const findingsWith = (
 export const textWith = (
   changes: Readonly<Record<string, string | Uint8Array | undefined>>,
 ): string => findingsWith(changes).map(findingText).join('\n');
+
+/** `file:line CODE` of every finding. */
+export const codesWith = (
+  changes: Readonly<Record<string, string | undefined>>,
+): readonly string[] => findingsWith(changes).map((f) => `${f.at.file}:${f.at.line} ${f.code}`);

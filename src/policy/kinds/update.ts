@@ -15,7 +15,7 @@ export const nevra = z
 const Advisory = z.strictObject({
   id: updateId.meta({ description: "The vendor's id, such as RHSA-2026:1234." }),
   sha256: sha256.meta({ description: 'The digest of the advisory as the snapshot holds it.' }),
-  severity: sentence.optional().meta({ description: 'How severe the vendor says it is.' }),
+  severity: z.string().optional().meta({ description: 'How severe the vendor says it is.' }),
   siteSeverity: sentence.optional().meta({ description: 'How severe it is here.' }),
   reason: sentence.optional().meta({ description: 'Why the site judges differently.' }),
 });

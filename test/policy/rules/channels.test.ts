@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { codesWith, findingsWith, policyText, smallPolicy } from '../small-policy.ts';
+
+const file = (path: string): string => smallPolicy[path] ?? '';
+const testing = smallPolicy['channels/testing.yaml'] ?? '';
+const production = smallPolicy['channels/production.yaml'] ?? '';
+const channel = (name: string, ...lines: readonly string[]): string =>
+  policyText(
+    'Channel',
+    `name: ${name}`,
+    'trees: [x86_64]',
+    'base: [{ upstream: vendor }]',
+    ...lines,
+  );
+
+describe('channels', () => {
+  test('a base names an upstream that exists, once, and fills a tree of the channel', () => {
+    const base = (text: string) =>
+      codesWith({ 'channels/testing.yaml': testing.replace('[{ upstream: vendor }]', text) });
+    expect(base('[{ upstream: vendors }]')).toEqual(['channels/testing.yaml:6 PolicyReference']);
+    expect(base('[{ upstream: vendor }, { upstream: vendor }]')).toEqual([
+      'channels/testing.yaml:6 PolicyConflict',
+    ]);
+    const arm = file('upstreams/vendor.yaml').replace('x86_64', 'aarch64');
+    expect(codesWith({ 'upstreams/vendor.yaml': arm })).toEqual([
+      'channels/production.yaml:6 PolicyConflict',
+      'channels/testing.yaml:6 PolicyConflict',
+    ]);
+  });
+
+  test('nobody follows in a circle', () => {
+    const circle = findingsWith({
+      'channels/testing.yaml': `${testing}follows: production\n`,
+    });
+    expect(circle.map((f) => f.code)).toEqual(['PolicyConflict', 'PolicyConflict']);
+    expect(circle[0]?.message).toContain('production → testing → production');
+    expect(codesWith({ 'channels/testing.yaml': `${testing}follows: testing\n` })).toEqual([
+      'channels/testing.yaml:7 PolicyConflict',
+    ]);
+  });
+
+  test('a follower has no tree that the followed channel lacks, and no tree twice', () => {
+    const trees = (text: string) =>
+      codesWith({ 'channels/production.yaml': production.replace('[x86_64]', text) });
+    expect(trees('[x86_64, source]')).toEqual(['channels/production.yaml:5 PolicyConflict']);
+    expect(trees('[x86_64, x86_64]')).toEqual(['channels/production.yaml:5 PolicyConflict']);
+  });
+
+  test('closure looks at other channels that exist', () => {
+    const closure = (name: string) =>
+      codesWith({ 'channels/production.yaml': production.replace('[testing]', `[${name}]`) });
+    expect(closure('production')).toEqual(['channels/production.yaml:8 PolicyConflict']);
+    expect(closure('apps')).toEqual(['channels/production.yaml:8 PolicyReference']);
+  });
+
+  test('[G15] no path overlaps another or a reserved one', () => {
+    const path = (text: string) => codesWith({ 'channels/x.yaml': channel('x', `path: ${text}`) });
+    expect(path('el9/other')).toEqual([]);
+    expect(path('el9/testing-2')).toEqual([]);
+    for (const wrong of [
+      'el9',
+      'el9/testing',
+      'el9/testing/sub',
+      'EL9/Testing',
+      'el9/production/x',
+    ]) {
+      expect(path(wrong)).toEqual(['channels/x.yaml:6 PolicyConflict']);
+    }
+    for (const reserved of ['snapshots', 'api/x', 'proposals/1', 'hooks', 'healthz', 'Metrics']) {
+      expect(path(reserved)).toEqual(['channels/x.yaml:6 PolicyConflict']);
+    }
+  });
+});
