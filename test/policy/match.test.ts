@@ -15,7 +15,7 @@ const policies =
     ...policyFile('long', 'match: { packages: ["kernel-*"] }'),
     ...policyFile('source', 'match: { upstreams: [vendor] }'),
     ...policyFile('severe', 'match: { severity: [Critical] }'),
-    ...policyFile('first', 'match: { packages: [kernel-rt] }', 'priority: 5'),
+    ...policyFile('first', 'match: { packages: ["*-rt-*"] }', 'priority: 5'),
     ...policyFile('never', 'match: { packages: [kernel-rt-debug] }'),
   }).desired?.policies ?? [];
 
@@ -35,7 +35,8 @@ describe('which policy decides', () => {
   });
 
   test('priority goes before everything', () => {
-    expect(winner('kernel-rt')).toBe('first');
+    expect(winner('kernel-rt-debug')).toBe('first');
+    expect(winner('kernel-rt')).toBe('long');
   });
 
   test('the explanation lists every match, the deciding one first', () => {
