@@ -22,17 +22,18 @@ type Expect =
  */
 export async function* zstdFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<FramePart> {
   let rest: Uint8Array = new Uint8Array(0);
-  const state = frameState();
+  const state: FrameState = { expect: { kind: 'magic' }, checksum: false, skippable: false };
   for await (const chunk of source) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     for (;;) {
-      const step = state.next(rest);
+      const step = nextStep(state, rest);
       if (!step) break;
       rest = rest.subarray(step.used);
       if (step.emit) yield { bytes: step.emit, last: step.last };
     }
   }
-  if (rest.length > 0 || !state.atBorder()) throw new RangeError('unexpected end of zstd data');
+  if (rest.length > 0 || state.expect.kind !== 'magic')
+    throw new RangeError('unexpected end of zstd data');
 }
 
 interface Step {
@@ -41,62 +42,80 @@ interface Step {
   readonly last: boolean;
 }
 
-function frameState() {
-  let expect: Expect = { kind: 'magic' };
-  let checksum = false;
-  let skippable = false;
-  const take = (bytes: Uint8Array, used: number, following: Expect, last = false): Step => {
-    expect = following;
-    return { used, emit: skippable ? undefined : bytes.subarray(0, used), last };
-  };
-  const afterBlock = (last: boolean): Expect =>
-    last && checksum
-      ? { kind: 'skip', bytes: 4, following: 'end' }
-      : { kind: last ? 'magic' : 'block' };
-  const block = (bytes: Uint8Array): Step | undefined => {
-    if (bytes.length < 3) return undefined;
-    const header = (bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16);
-    const last = (header & 1) === 1;
-    const repeated = ((header >> 1) & 3) === 1;
-    const size = repeated ? 1 : header >> 3;
-    if (size === 0) return take(bytes, 3, afterBlock(last), last && !checksum);
-    return take(bytes, 3, { kind: 'skip', bytes: size, following: last ? 'last-block' : 'block' });
-  };
-  const skip = (bytes: Uint8Array, of: Extract<Expect, { kind: 'skip' }>): Step | undefined => {
-    const used = Math.min(bytes.length, of.bytes);
-    if (used < of.bytes) {
-      return used === 0 ? undefined : take(bytes, used, { ...of, bytes: of.bytes - used });
-    }
-    if (of.following === 'end') return take(bytes, used, { kind: 'magic' }, true);
-    const last = of.following === 'last-block';
-    return take(bytes, used, afterBlock(last), last && !checksum);
-  };
-  const magic = (bytes: Uint8Array): Step | undefined => {
+interface FrameState {
+  expect: Expect;
+  /** The frame ends with four bytes of checksum. */
+  checksum: boolean;
+  skippable: boolean;
+}
+
+/** The next piece that can be told from what is here; undefined when more bytes are needed. */
+function nextStep(state: FrameState, bytes: Uint8Array): Step | undefined {
+  const { expect } = state;
+  if (expect.kind === 'skip') return skipStep(state, bytes, expect);
+  if (expect.kind === 'magic') return magicStep(state, bytes);
+  if (expect.kind === 'block') return blockStep(state, bytes);
+  if (expect.kind === 'skippable-size') {
     if (bytes.length < 4) return undefined;
-    const value = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-    skippable = (value & 0xfffffff0) >>> 0 === skippableMagic;
-    if (!skippable && value !== frameMagic) throw new RangeError('not a zstd frame');
-    return take(bytes, 4, { kind: skippable ? 'skippable-size' : 'descriptor' });
-  };
-  const next = (bytes: Uint8Array): Step | undefined => {
-    if (expect.kind === 'skip') return skip(bytes, expect);
-    if (expect.kind === 'magic') return magic(bytes);
-    if (expect.kind === 'block') return block(bytes);
-    if (expect.kind === 'skippable-size') {
-      if (bytes.length < 4) return undefined;
-      const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-      return take(
-        bytes,
-        4,
-        size === 0 ? { kind: 'magic' } : { kind: 'skip', bytes: size, following: 'end' },
-      );
-    }
-    const first = bytes[0];
-    if (first === undefined) return undefined;
-    checksum = (first & 4) !== 0;
-    return take(bytes, 1, { kind: 'skip', bytes: headerBytes(first), following: 'block' });
-  };
-  return { next, atBorder: () => expect.kind === 'magic' };
+    const size = uint32(bytes);
+    const content: Expect = { kind: 'skip', bytes: size, following: 'end' };
+    return take(state, bytes.subarray(0, 4), size === 0 ? { kind: 'magic' } : content);
+  }
+  const descriptor = bytes[0];
+  if (descriptor === undefined) return undefined;
+  state.checksum = (descriptor & 4) !== 0;
+  const header: Expect = { kind: 'skip', bytes: headerBytes(descriptor), following: 'block' };
+  return take(state, bytes.subarray(0, 1), header);
+}
+
+function take(state: FrameState, piece: Uint8Array, following: Expect, last = false): Step {
+  state.expect = following;
+  return { used: piece.length, emit: state.skippable ? undefined : piece, last };
+}
+
+function magicStep(state: FrameState, bytes: Uint8Array): Step | undefined {
+  if (bytes.length < 4) return undefined;
+  const value = uint32(bytes);
+  state.skippable = (value & 0xfffffff0) >>> 0 === skippableMagic;
+  if (!state.skippable && value !== frameMagic) throw new RangeError('not a zstd frame');
+  const kind = state.skippable ? 'skippable-size' : 'descriptor';
+  return take(state, bytes.subarray(0, 4), { kind });
+}
+
+function blockStep(state: FrameState, bytes: Uint8Array): Step | undefined {
+  if (bytes.length < 3) return undefined;
+  const header = (bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16);
+  const last = (header & 1) === 1;
+  const repeated = ((header >> 1) & 3) === 1;
+  const size = repeated ? 1 : header >> 3;
+  const piece = bytes.subarray(0, 3);
+  if (size === 0) return take(state, piece, afterBlock(state, last), last && !state.checksum);
+  const following = last ? 'last-block' : 'block';
+  return take(state, piece, { kind: 'skip', bytes: size, following });
+}
+
+function skipStep(
+  state: FrameState,
+  bytes: Uint8Array,
+  skip: Extract<Expect, { kind: 'skip' }>,
+): Step | undefined {
+  const piece = bytes.subarray(0, skip.bytes);
+  if (piece.length < skip.bytes) {
+    const left: Expect = { ...skip, bytes: skip.bytes - piece.length };
+    return piece.length === 0 ? undefined : take(state, piece, left);
+  }
+  if (skip.following === 'end') return take(state, piece, { kind: 'magic' }, true);
+  const last = skip.following === 'last-block';
+  return take(state, piece, afterBlock(state, last), last && !state.checksum);
+}
+
+function afterBlock(state: FrameState, last: boolean): Expect {
+  if (!last) return { kind: 'block' };
+  return state.checksum ? { kind: 'skip', bytes: 4, following: 'end' } : { kind: 'magic' };
+}
+
+function uint32(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
 }
 
 /** Bytes of the frame header after its descriptor: window, dictionary, content size. */

@@ -111,10 +111,11 @@ describe('decompression', () => {
 
   it('stops reading its source, and its child, when the reader stops', async () => {
     for (const compression of every) {
+      const bytes = packed[compression](content);
       let closed = false;
       async function* source(): AsyncGenerator<Uint8Array> {
         try {
-          for (;;) yield packed[compression](content);
+          for (;;) yield bytes;
         } finally {
           closed = true;
         }

@@ -89,7 +89,8 @@ function moduleOf(text: string, where: string): Module | undefined {
     return { sha256: digestOf(yaml), kind, nsvca, artifacts: [], yaml };
   }
   const fields = ['name', 'stream', 'version', 'context', 'arch'];
-  const nsvca = fields.map((field) => textIn(data, field, where, field === 'context')).join(':');
+  const optional = new Set(['context', 'arch']);
+  const nsvca = fields.map((field) => textIn(data, field, where, optional.has(field))).join(':');
   return { sha256: digestOf(yaml), kind, nsvca, artifacts: artifactsOf(data, where), yaml };
 }
 

@@ -116,37 +116,33 @@ function newParser(shape: XmlShape): SaxesParser<{ xmlns: true }> {
 
 function recordBuilder(shape: XmlShape, onRecord: (record: XmlElement) => void) {
   const parser = newParser(shape);
+  const sizes = sizeWatch(parser, shape);
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
   let records = 0;
-  let tokenStart = 0;
-  let recordStart = 0;
-  const mark = () => {
-    tokenStart = parser.position;
-  };
   const addText = (text: string) => {
-    mark();
+    sizes.token();
     const top = open.at(-1);
     if (top && open.length > 1) top.text += text;
   };
   parser.on('text', addText);
   parser.on('cdata', addText);
-  parser.on('attribute', mark);
-  parser.on('comment', mark);
+  parser.on('attribute', sizes.token);
+  parser.on('comment', sizes.token);
   parser.on('opentag', (tag) => {
-    mark();
+    sizes.token();
     const element = elementOf(tag, parser.line, shape);
     if (open.length >= limits.depth) throw elementFault(element, 'depth of nesting', 'too deep');
     if (open.length === 0) root = checkedRoot(element, shape);
     if (open.length === 1) {
-      recordStart = parser.position;
+      sizes.record();
       records += 1;
       checkRecord(element, shape);
     }
     open.push(element);
   });
   parser.on('closetag', () => {
-    mark();
+    sizes.token();
     const element = open.pop();
     const parent = open.at(-1);
     if (!element || !parent) return;
@@ -155,17 +151,32 @@ function recordBuilder(shape: XmlShape, onRecord: (record: XmlElement) => void) 
   });
   return {
     parser,
-    checkSizes() {
-      const tooLong = parser.position - tokenStart > limits.tokenChars;
-      const tooLarge = open.length > 1 && parser.position - recordStart > limits.recordChars;
-      if (!tooLong && !tooLarge) return;
-      const check = tooLong ? 'length of a text' : 'size of one record';
-      throw metadataFault(shape.source, check, { found: `too long at line ${parser.line}` });
-    },
+    checkSizes: () => sizes.check(open.length > 1),
     end(): XmlElement {
       if (!root) throw metadataFault(shape.source, 'a root element', { found: 'nothing' });
       checkCount(root, records, shape);
       return root;
+    },
+  };
+}
+
+/** Bounds what the parser itself keeps in memory: the token it is in, and the record that is being built. */
+function sizeWatch(parser: SaxesParser<{ xmlns: true }>, shape: XmlShape) {
+  let tokenStart = 0;
+  let recordStart = 0;
+  return {
+    token: () => {
+      tokenStart = parser.position;
+    },
+    record: () => {
+      recordStart = parser.position;
+    },
+    check(inRecord: boolean) {
+      const tooLong = parser.position - tokenStart > limits.tokenChars;
+      const tooLarge = inRecord && parser.position - recordStart > limits.recordChars;
+      if (!tooLong && !tooLarge) return;
+      const check = tooLong ? 'length of a text' : 'size of one record';
+      throw metadataFault(shape.source, check, { found: `too long at line ${parser.line}` });
     },
   };
 }
