@@ -60,11 +60,13 @@ test('[K15] clients that read during a hundred switches get whole generations on
     return reads;
   };
   // Fast ones, and slow ones that lose a generation between every two requests.
-  const readers = [reader(), reader(), reader(turned), reader(turned)];
+  const readers = Promise.allSettled([reader(), reader(), reader(turned), reader(turned)]);
   await publishAll(turn);
   done = true;
   turn();
-  const reads = await Promise.all(readers);
-  expect(Math.min(...reads)).toBeGreaterThan(10);
+  for (const result of await readers) {
+    expect(result).toMatchObject({ status: 'fulfilled' });
+    if (result.status === 'fulfilled') expect(result.value).toBeGreaterThan(10);
+  }
   expect(seen.size).toBeGreaterThan(switches / 2);
 });
