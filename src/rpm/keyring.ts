@@ -118,7 +118,7 @@ function privateKey(path: string): Fault {
     expected: 'public keys',
     found: 'a PRIVATE key',
     fix:
-      `Replace ${path} by the public half. If anybody else could ever read this file, the key is no longer secret: ` +
-      'revoke it and make a new one.',
+      `Replace ${path} by the public half. If anybody else could ever read this file, ` +
+      'revoke that key and make a new one.',
   });
 }

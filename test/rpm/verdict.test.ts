@@ -1,0 +1,441 @@
+import { describe, expect, it } from 'vitest';
+import type { SignatureException, Weakness } from '../../src/model/index.ts';
+import {
+  inspectPackage,
+  judgePackage,
+  readKeyring,
+  type SignatureRules,
+} from '../../src/rpm/index.ts';
+import {
+  type Algorithm,
+  type CertificateRecipe,
+  certificate,
+  type SignatureRecipe,
+  seconds,
+  signaturePacket,
+  type WrittenKey,
+  writeKey,
+} from '../support/openpgp-writer.ts';
+import {
+  binary,
+  type RpmRecipe,
+  texts,
+  type WrittenEntry,
+  writeRpm,
+} from '../support/rpm-writer.ts';
+
+const day = 86_400;
+const now = 1_800_000_000;
+const made = now - 1000 * day;
+const signed = now - 100 * day;
+
+const rules: SignatureRules = { required: true, exceptions: [], now, metadataPinned: true };
+const exception = (
+  allow: Weakness,
+  more: Partial<SignatureException> = {},
+): SignatureException => ({ allow, until: '2099-12-31', reason: 'vendor re-signs soon', ...more });
+
+/** Header signatures stand in 268 (RSA) or 267, those over header and payload in 1002 or 1005. */
+const headerTag = (key: WrittenKey): number => (key.algorithm === 1 ? 268 : 267);
+const wholeTag = (key: WrittenKey): number => (key.algorithm === 1 ? 1002 : 1005);
+
+const overHeader =
+  (key: WrittenKey, recipe: Partial<SignatureRecipe> = {}) =>
+  (header: Buffer): readonly WrittenEntry[] => [
+    binary(headerTag(key), signaturePacket(key, header, { created: signed, ...recipe })),
+  ];
+const overWhole =
+  (key: WrittenKey, recipe: Partial<SignatureRecipe> = {}) =>
+  (header: Buffer, payload: Buffer): readonly WrittenEntry[] => [
+    binary(
+      wholeTag(key),
+      signaturePacket(key, Buffer.concat([header, payload]), { created: signed, ...recipe }),
+    ),
+  ];
+
+interface Situation {
+  readonly pinned: readonly string[];
+  readonly sign?: RpmRecipe['sign'];
+  readonly recipe?: RpmRecipe;
+  readonly rules?: Partial<SignatureRules>;
+}
+
+/** `accepted`, with what was excused, or the fault's code. */
+async function verdictOf(situation: Situation): Promise<string> {
+  const { pinned, sign, recipe, rules: more } = situation;
+  const keyring = await readKeyring(pinned.map((text, n) => ({ path: `keys/${n}.asc`, text })));
+  const { bytes } = writeRpm({ ...recipe, ...(sign === undefined ? {} : { sign }) });
+  const verdict = judgePackage(inspectPackage(bytes), keyring, { ...rules, ...more });
+  if (verdict.kind === 'accepted') return ['accepted', ...verdict.excused].join(' ');
+  expect(verdict.fault.exit).toBe(4);
+  expect(verdict.fault.fix).not.toBe('');
+  return `${verdict.fault.code}: ${verdict.fault.check}; ${verdict.fault.found ?? ''}`;
+}
+
+const algorithms: readonly Algorithm[] = ['rsa2048', 'rsa1024', 'ed25519', 'dsa1024'];
+const states: readonly [string, CertificateRecipe][] = [
+  ['good', {}],
+  ['expired before the signature', { expiresAfter: signed - made - day }],
+  ['expired since', { expiresAfter: signed - made + day }],
+  ['revoked as compromised', { revoked: { reason: 2, at: now - day } }],
+  ['revoked without a reason', { revoked: { at: now - day } }],
+  ['superseded before the signature', { revoked: { reason: 1, at: signed - day } }],
+  ['superseded since', { revoked: { reason: 1, at: signed + day } }],
+  ['retired since', { revoked: { reason: 3, at: signed + day } }],
+];
+const weakness: Readonly<Record<Algorithm, string | undefined>> = {
+  rsa2048: undefined,
+  ed25519: undefined,
+  rsa1024: 'KeyUnusable',
+  dsa1024: 'KeyUnusable',
+};
+
+/** What the table of SECURITY D08 to D10 says; the weakest point decides. */
+function expected(state: string, algorithm: Algorithm): string {
+  if (/compromised|without a reason|superseded before|expired before/.test(state))
+    return 'KeyUnusable';
+  if (weakness[algorithm] !== undefined) return 'KeyUnusable';
+  return state === 'expired since' ? 'accepted expired-key' : 'accepted';
+}
+
+describe('signature matrix: key state × algorithm × what is signed × packet version', () => {
+  const cells = states.flatMap(([state, recipe]) =>
+    algorithms.flatMap((algorithm) =>
+      (['header', 'header+payload'] as const).flatMap((covers) =>
+        ([3, 4] as const).map((version) => ({ state, recipe, algorithm, covers, version })),
+      ),
+    ),
+  );
+
+  it.each(cells)(
+    '[D08] [D09] [D10] $algorithm, key $state, over $covers, version $version',
+    async ({ state, recipe, algorithm, covers, version }) => {
+      const key = writeKey(algorithm, made);
+      const sign = (covers === 'header' ? overHeader : overWhole)(key, { version });
+      const verdict = await verdictOf({ pinned: [certificate(key, recipe)], sign });
+      expect(verdict.split(':')[0]).toBe(expected(state, algorithm));
+    },
+  );
+
+  it.each(cells.filter((c) => c.state === 'good'))(
+    '[D03] $algorithm over $covers, version $version: a signature of other bytes is invalid',
+    async ({ algorithm, covers, version }) => {
+      const key = writeKey(algorithm, made);
+      const make = covers === 'header' ? overHeader : overWhole;
+      const sign: RpmRecipe['sign'] = (header, payload) =>
+        make(key, { version })(Buffer.concat([header, Buffer.from('x')]), payload);
+      const verdict = await verdictOf({ pinned: [certificate(key)], sign });
+      expect(verdict).toMatch(/^SignatureInvalid: .* is over these bytes/);
+    },
+  );
+});
+
+describe('the floor', () => {
+  const key = writeKey('rsa2048', made);
+  const pinned = [certificate(key)];
+
+  it('[D01] refuses an unsigned package', async () => {
+    expect(await verdictOf({ pinned })).toMatch(/^PackageUnsigned: not signed/);
+  });
+
+  it('[D01] takes it where signatures are not required, or where an exception names it', async () => {
+    expect(await verdictOf({ pinned, rules: { required: false } })).toBe('accepted');
+    const named = exception('unsigned', { packages: ['samp*'] });
+    expect(await verdictOf({ pinned, rules: { exceptions: [named] } })).toBe('accepted unsigned');
+    const other = exception('unsigned', { packages: ['other*'] });
+    expect(await verdictOf({ pinned, rules: { exceptions: [other] } })).toMatch(/^PackageUnsigned/);
+  });
+
+  it('[D02] refuses an unknown key and shows its fingerprint, or its key id in version 3', async () => {
+    const stranger = writeKey('rsa2048', made, 1);
+    const full = await verdictOf({ pinned, sign: overHeader(stranger) });
+    expect(full).toContain(`KeyNotPinned: signature is by a pinned key; ${stranger.fingerprint}`);
+    const short = await verdictOf({ pinned, sign: overHeader(stranger, { version: 3 }) });
+    expect(short).toContain(stranger.fingerprint.slice(-16));
+  });
+
+  it('[D02] refuses a stranger who claims to be the pinned key', async () => {
+    const stranger = writeKey('rsa2048', made, 1);
+    const sign = overHeader(stranger, { issuer: key.fingerprint });
+    expect(await verdictOf({ pinned, sign })).toMatch(/^SignatureInvalid/);
+  });
+
+  it('[D07] refuses a header signature when that header has no digest of the payload', async () => {
+    const recipe = { payloadDigest: false };
+    const alone = await verdictOf({ pinned, recipe, sign: overHeader(key) });
+    expect(alone).toMatch(/^PackageUnsigned: signature covers the payload/);
+    expect(await verdictOf({ pinned, recipe, sign: overWhole(key) })).toBe('accepted');
+    const exceptions = [exception('unsigned')];
+    const excused = await verdictOf({
+      pinned,
+      recipe,
+      sign: overHeader(key),
+      rules: { exceptions },
+    });
+    expect(excused).toBe('accepted unsigned');
+  });
+
+  it.each([
+    ['SHA-1', 2, 'sha1'],
+    ['MD5', 1, 'md5'],
+  ] as const)(
+    '[D08] refuses %s by name, unless an exception does',
+    async (label, hashId, allow) => {
+      const sign = overHeader(key, { hashId });
+      expect(await verdictOf({ pinned, sign })).toBe(
+        `SignatureWeak: hash algorithm of the signature; ${label}`,
+      );
+      const exceptions = [exception(allow)];
+      expect(await verdictOf({ pinned, sign, rules: { exceptions } })).toBe(`accepted ${allow}`);
+    },
+  );
+
+  it('[D08] refuses RIPEMD-160 and unknown algorithms by name', async () => {
+    const odd =
+      (at: number, value: number): RpmRecipe['sign'] =>
+      (header) => {
+        const bytes = signaturePacket(key, header, { created: signed });
+        bytes.writeUInt8(value, 6 + at);
+        return [binary(268, bytes)];
+      };
+    expect(await verdictOf({ pinned, sign: odd(3, 3) })).toMatch(/^SignatureWeak: .*RIPEMD-160/);
+    expect(await verdictOf({ pinned, sign: odd(2, 19) })).toMatch(/^SignatureWeak: .*ECDSA/);
+    expect(await verdictOf({ pinned, sign: odd(2, 27) })).toMatch(/^SignatureWeak: .*Ed25519/);
+    expect(await verdictOf({ pinned, sign: odd(2, 107) })).toMatch(/^SignatureWeak: .*107/);
+    expect(await verdictOf({ pinned, sign: odd(0, 6) })).toMatch(/^SignatureInvalid: .*version 6/);
+  });
+
+  it('[D08] takes weak keys by named exceptions only, all of them needed', async () => {
+    const dsa = writeKey('dsa1024', made);
+    const situation = {
+      pinned: [certificate(dsa)],
+      sign: overWhole(dsa, { version: 3 as const, hashId: 2 }),
+    };
+    const both = [exception('dsa'), exception('sha1')];
+    expect(await verdictOf({ ...situation, rules: { exceptions: both } })).toBe(
+      'accepted dsa sha1',
+    );
+    for (const one of both) {
+      expect(await verdictOf({ ...situation, rules: { exceptions: [one] } })).not.toMatch(
+        /^accepted/,
+      );
+    }
+    const short = writeKey('rsa1024', made);
+    const exceptions = [exception('short-rsa')];
+    const rsa = { pinned: [certificate(short)], sign: overHeader(short), rules: { exceptions } };
+    expect(await verdictOf(rsa)).toBe('accepted short-rsa');
+  });
+
+  it('[D08] ends an exception with its last day', async () => {
+    const sign = overHeader(key, { hashId: 2 });
+    const today = new Date(now * 1000).toISOString().slice(0, 10);
+    const yesterday = new Date((now - day) * 1000).toISOString().slice(0, 10);
+    const at = (until: string) => ({ exceptions: [exception('sha1', { until })] });
+    expect(await verdictOf({ pinned, sign, rules: at(today) })).toBe('accepted sha1');
+    expect(await verdictOf({ pinned, sign, rules: at(yesterday) })).toMatch(/^SignatureWeak/);
+    expect(await verdictOf({ pinned, sign, rules: at('soon') })).toMatch(/^SignatureWeak/);
+  });
+
+  it('[D09] needs fresh, signed metadata for a signature older than the key’s expiry', async () => {
+    const old = [certificate(key, { expiresAfter: signed - made + day })];
+    const sign = overHeader(key);
+    const unpinned = { metadataPinned: false };
+    const refused = await verdictOf({ pinned: old, sign, rules: unpinned });
+    expect(refused).toMatch(/^KeyUnusable: key \w{40} has not expired; expired on 20/);
+    const exceptions = [exception('expired-key')];
+    const excused = await verdictOf({ pinned: old, sign, rules: { ...unpinned, exceptions } });
+    expect(excused).toBe('accepted expired-key');
+  });
+
+  it('[D10] lets no older copy of a key hide its revocation', async () => {
+    const revoked = certificate(key, { revoked: { reason: 2, at: now - day } });
+    for (const copies of [
+      [certificate(key), revoked],
+      [revoked, certificate(key)],
+    ]) {
+      expect(await verdictOf({ pinned: copies, sign: overHeader(key) })).toMatch(
+        /^KeyUnusable: .*compromised/,
+      );
+    }
+  });
+
+  it('ignores a revocation that the key itself did not make', async () => {
+    const forged = certificate(key, { revoked: { reason: 2, at: now - day } });
+    const bytes = Buffer.from(forged.split('\n').slice(2, -2).join(''), 'base64');
+    // One bit of the revocation's signature value.
+    const at = 6 + key.body.length + 6 + 40;
+    bytes.writeUInt8(bytes.readUInt8(at + 60) ^ 1, at + 60);
+    const damaged = `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${bytes.toString('base64')}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+    expect(await verdictOf({ pinned: [damaged], sign: overHeader(key) })).toBe('accepted');
+  });
+
+  it.each(['by the primary key only', 'by another key', 'not at all'] as const)(
+    '[D11] refuses a subkey that is bound %s',
+    async (bound) => {
+      const subkey = writeKey('ed25519', made);
+      const other = writeKey('rsa2048', made, 1);
+      const one = certificate(key, { other, subkeys: [{ key: subkey, bound }] });
+      const refused = await verdictOf({ pinned: [one], sign: overHeader(subkey) });
+      expect(refused).toMatch(/^KeyUnusable: key \w{40} can be used; .*primary key/);
+    },
+  );
+
+  it('[D11] takes a subkey that is bound mutually, while both are good', async () => {
+    const subkey = writeKey('ed25519', made);
+    const bound = (more: CertificateRecipe, own = {}) => [
+      certificate(key, { ...more, subkeys: [{ key: subkey, bound: 'mutually', ...own }] }),
+    ];
+    const sign = overHeader(subkey);
+    expect(await verdictOf({ pinned: bound({}), sign })).toBe('accepted');
+    const revoked = { revoked: { reason: 2, at: now } };
+    expect(await verdictOf({ pinned: bound({}, revoked), sign })).toMatch(/^KeyUnusable/);
+    expect(await verdictOf({ pinned: bound(revoked), sign })).toMatch(/^KeyUnusable/);
+    const expired = { expiresAfter: day };
+    expect(await verdictOf({ pinned: bound({}, expired), sign })).toMatch(/^KeyUnusable/);
+    expect(await verdictOf({ pinned: bound(expired), sign })).toMatch(/^KeyUnusable/);
+  });
+
+  it('refuses a key without any self-signature, as nothing says how long it is good', async () => {
+    const bare = certificate(key, { selfSigned: false });
+    expect(await verdictOf({ pinned: [bare], sign: overHeader(key) })).toMatch(/^KeyUnusable/);
+  });
+
+  it.each([
+    ['[D19] text-mode signatures', { type: 1 }, /text-mode/],
+    ['[E07] signatures from the day after tomorrow', { created: now + 2 * day }, /future/],
+    ['[E07] signatures older than their key', { created: 1 }, /younger than its key/],
+    ['expired signatures', { subpackets: [seconds(3, day)] }, /has not expired/],
+    [
+      'critical subpackets that are not known',
+      { subpackets: [seconds(0x80 | 99, 1)] },
+      /subpacket 99/,
+    ],
+  ] as const)('refuses %s', async (_what, recipe, message) => {
+    const verdict = await verdictOf({ pinned, sign: overHeader(key, recipe) });
+    expect(verdict).not.toMatch(/^accepted/);
+    expect(verdict).toMatch(message);
+  });
+
+  it('takes a signature that is a few hours ahead of our clock', async () => {
+    const sign = overHeader(key, { created: now + 3600 });
+    expect(await verdictOf({ pinned, sign })).toBe('accepted');
+  });
+});
+
+describe('several signatures', () => {
+  const good = writeKey('rsa2048', made);
+  const other = writeKey('ed25519', made);
+  const pinned = [certificate(good)];
+  const wrong: RpmRecipe['sign'] = (header) => [
+    binary(267, signaturePacket(other, Buffer.concat([header, header]), { created: signed })),
+  ];
+
+  it('[D19] one good pinned signature is enough beside a bad, an unknown or an unreadable one', async () => {
+    const companions: readonly NonNullable<RpmRecipe['sign']>[] = [
+      wrong,
+      overHeader(other),
+      () => [binary(267, Buffer.from('not a packet'))],
+      () => [binary(267, Buffer.from([0xc2, 0x01, 0x06]))],
+    ];
+    for (const companion of companions) {
+      const sign: RpmRecipe['sign'] = (h, p) => [...overHeader(good)(h), ...companion(h, p)];
+      expect(await verdictOf({ pinned, sign })).toBe('accepted');
+      const both = [...pinned, certificate(other)];
+      expect(await verdictOf({ pinned: both, sign })).toBe('accepted');
+    }
+  });
+
+  it('[D19] none of them good is refused, and the pinned key’s failure is what is told', async () => {
+    const sign: RpmRecipe['sign'] = (h, p) => [
+      ...overHeader(good)(Buffer.concat([h, h])),
+      ...overHeader(other)(h),
+      ...overWhole(other)(h, p),
+    ];
+    expect(await verdictOf({ pinned, sign })).toMatch(/^SignatureInvalid/);
+  });
+
+  it('[D19] prefers the signature that needs no excuse', async () => {
+    const sign: RpmRecipe['sign'] = (h, p) => [
+      ...overHeader(good, { hashId: 2 })(h),
+      ...overWhole(good)(h, p),
+    ];
+    const exceptions = [exception('sha1')];
+    expect(await verdictOf({ pinned, sign, rules: { exceptions } })).toBe('accepted');
+  });
+
+  it('[D19] reads the list of signatures that rpm 6 writes', async () => {
+    const sign: RpmRecipe['sign'] = (header) => {
+      const list = [other, good].map((key) =>
+        signaturePacket(key, header, { created: signed }).toString('base64'),
+      );
+      return [texts(278, list)];
+    };
+    expect(await verdictOf({ pinned, sign })).toBe('accepted');
+  });
+});
+
+/** A small generator of its own, so that a failing seed can be repeated (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+function mutate(bytes: Buffer, next: () => number): Buffer {
+  const at = Math.floor(next() * bytes.length);
+  const size = 1 + Math.floor(next() * 8);
+  const kind = Math.floor(next() * 5);
+  const copy = Buffer.from(bytes);
+  if (kind === 0) return copy.subarray(0, at);
+  if (kind === 1) return Buffer.concat([copy.subarray(0, at), copy.subarray(at + size)]);
+  if (kind === 2)
+    return Buffer.concat([copy.subarray(0, at), copy.subarray(at, at + size), copy.subarray(at)]);
+  for (let n = at; n < Math.min(at + size, copy.length); n += 1) {
+    copy.writeUInt8(kind === 3 ? Math.floor(next() * 256) : copy.readUInt8(n) ^ (1 << (n % 8)), n);
+  }
+  return copy;
+}
+
+describe('mutations of a valid package', () => {
+  it('[D13] 6,000 seeded ones crash nothing and change nothing that is signed', async () => {
+    const key = writeKey('rsa2048', made);
+    const sign: RpmRecipe['sign'] = (h, p) => [...overHeader(key)(h), ...overWhole(key)(h, p)];
+    const { bytes, headerStart } = writeRpm({ sign });
+    const keyring = await readKeyring([{ path: 'keys/vendor.asc', text: certificate(key) }]);
+    const original = inspectPackage(bytes);
+    const counts = { accepted: 0, refused: 0 };
+    for (let seed = 0; seed < 6000; seed += 1) {
+      const mutation = mutate(bytes, random(seed));
+      const found = attempt(mutation, (b) => {
+        const inspection = inspectPackage(b);
+        return { inspection, verdict: judgePackage(inspection, keyring, rules) };
+      });
+      if (found?.verdict.kind !== 'accepted') {
+        counts.refused += 1;
+        continue;
+      }
+      counts.accepted += 1;
+      // What nobody signs may differ; then the digest does too, which the metadata pins.
+      const same = mutation.equals(bytes);
+      expect(found.inspection.sha256 === original.sha256, `seed ${seed}`).toBe(same);
+      expect(found.inspection.headerBytes, `seed ${seed}`).toEqual(original.headerBytes);
+      const signedPart = mutation.subarray(mutation.length - (bytes.length - headerStart));
+      expect(signedPart.equals(bytes.subarray(headerStart)), `seed ${seed}`).toBe(true);
+    }
+    expect(counts.accepted).toBeGreaterThan(0);
+    expect(counts.refused).toBeGreaterThan(5000);
+  });
+});
+
+function attempt<T>(bytes: Buffer, work: (bytes: Buffer) => T): T | undefined {
+  try {
+    return work(bytes);
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'Fault', code: 'PackageInvalid' });
+    return undefined;
+  }
+}
