@@ -39,6 +39,8 @@ export interface Upstream {
   readonly name: string;
   /** http(s) URL or absolute directory, ending in a slash. */
   readonly url: string;
+  /** Other addresses of the same repository; the newest metadata that passes is taken, wherever it is. */
+  readonly mirrors?: readonly string[];
   readonly tree: string;
   /** Paths in the policy repository; the text is in `Desired.keys`. */
   readonly keys: readonly string[];

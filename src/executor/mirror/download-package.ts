@@ -22,11 +22,11 @@ export async function downloadPackage(
   files: UpstreamFiles,
   offered: OfferedPackage,
 ): Promise<Examined> {
-  return await fromTheStart(files, async (from) => {
+  return await fromTheStart(files, async (open) => {
     const staged = await stagePackage(sync.store);
     try {
       const { sizeBytes, href } = offered;
-      const source = from.open(href, { maxBytes: sizeBytes, sizeBytes });
+      const source = open(href, { maxBytes: sizeBytes, sizeBytes });
       const examined = await examine(sync, offered, {
         first: written(source, staged),
         again: () => sync.ports.disk.chunks(staged.path),

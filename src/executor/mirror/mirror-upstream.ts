@@ -1,14 +1,15 @@
 import { Fault, type Sha256, type SnapshotTaken, upstreamSnapshot } from '../../model/index.ts';
 import { readKeyring } from '../../rpm/index.ts';
 import { type Store, writeSnapshot } from '../../store/index.ts';
+import { type Found, findOffer } from './find-offer.ts';
 import { nextFloor } from './floor.ts';
 import type { Mirrored, MirrorJob, MirrorPorts, Sync } from './job.ts';
 import { readMetadata } from './read-metadata.ts';
-import { fetchRepomd, judgeRepomd, type Offer, type RepomdBytes } from './read-repomd.ts';
+import type { Offer } from './read-repomd.ts';
 import { rulesDigest } from './rules.ts';
 import { selectPackages } from './select-packages.ts';
 import { type Known, takePackages } from './take-packages.ts';
-import { type UpstreamFiles, upstreamFiles } from './upstream-files.ts';
+import { addressesOf, upstreamFiles } from './upstream-files.ts';
 
 const rounds = 3;
 
@@ -25,42 +26,31 @@ export async function mirrorUpstream(
   const { upstream, keys } = job;
   const keyring = await readKeyring(keys);
   const sync: Sync = { ports, store, job, upstream, keyring, now: ports.clock.now() };
-  const files = upstreamFiles(ports, upstream);
-  let fetched = await fetchRepomd(files);
+  let found = await findOffer(sync);
   for (let round = 1; ; round += 1) {
-    const unchanged = sameAsBefore(sync, fetched);
-    if (unchanged !== undefined) return unchanged;
+    if (found.kind === 'unchanged') return found.before;
     try {
-      return await takeSnapshot(sync, files, fetched);
+      return await takeSnapshot(sync, found.offer, found.address);
     } catch (error) {
       if (!mayBeRebuilt(error)) throw error;
-      const again = await fetchRepomd(files);
-      if (again.digest === fetched.digest) throw error;
+      const again = await findOffer(sync);
+      if (digestOf(again) === digestOf(found)) throw error;
       if (round === rounds) throw keepsChanging(sync, error);
-      fetched = again;
+      found = again;
     }
   }
 }
 
-function sameAsBefore(sync: Sync, fetched: RepomdBytes): Mirrored | undefined {
-  const { previous, previousSnapshot } = sync.job;
-  if (previous === undefined || previousSnapshot === undefined) return undefined;
-  if (previous.repomd !== fetched.digest || previous.snapshot !== previousSnapshot.id) {
-    return undefined;
-  }
-  if (previous.rules !== rulesDigest(sync.job, sync.now)) return undefined;
-  return { taken: previous, snapshot: previousSnapshot, unchanged: true };
-}
+const digestOf = (found: Found): Sha256 =>
+  found.kind === 'offer' ? found.offer.digest : found.before.taken.repomd;
 
-async function takeSnapshot(
-  sync: Sync,
-  files: UpstreamFiles,
-  fetched: RepomdBytes,
-): Promise<Mirrored> {
-  const offer = await judgeRepomd(sync, files, fetched);
+async function takeSnapshot(sync: Sync, offer: Offer, address: string): Promise<Mirrored> {
+  const addresses = [...new Set([address, ...addressesOf(sync.upstream)])];
+  const files = upstreamFiles(sync.ports, sync.upstream, { addresses });
   const { packages, ...rest } = await readMetadata(sync, files, offer.repomd);
   const selection = selectPackages(sync.upstream, packages);
-  const taken = await takePackages(sync, selection.wanted, knownBefore(sync));
+  const known = knownBefore(sync);
+  const taken = await takePackages(sync, { addresses, wanted: selection.wanted, known });
   const snapshot = upstreamSnapshot({ ...rest, packages: taken.entries });
   await writeSnapshot(sync.store, snapshot);
   const record: SnapshotTaken = {
@@ -122,7 +112,6 @@ function report({ ports, upstream }: Sync, { refused, excused }: SnapshotTaken):
 
 const rebuiltLooksLike: ReadonlySet<string> = new Set([
   'ChecksumMismatch',
-  'SignatureInvalid',
   'TransferTooLarge',
   'UpstreamFileMissing',
 ]);

@@ -21,7 +21,7 @@ import {
   readUpdateinfo,
 } from '../../rpm/index.ts';
 import type { Sync } from './job.ts';
-import { fromTheStart, type UpstreamFiles } from './upstream-files.ts';
+import { fromTheStart, type OpenFile, type UpstreamFiles } from './upstream-files.ts';
 
 /** What primary says of a package, and no more than this sync needs: a repository may hold a hundred thousand. */
 export interface OfferedPackage {
@@ -80,9 +80,9 @@ async function readRecord<T>(
   { record, read }: { readonly record: RepomdRecord; readonly read: Reader<T> },
 ): Promise<T[]> {
   const what = `${record.type} of ${sync.upstream.name}`;
-  return await fromTheStart(files, async (from) => {
+  return await fromTheStart(files, async (open) => {
     const ends = { stored: false, open: false };
-    const content = contentOf(sync, { files: from, record, what, ends });
+    const content = contentOf(sync, { open, record, what, ends });
     const values = await gathered(read(content, what));
     // A reader that stops at the end of its document must not leave the rest, and so the checksum, unread.
     if (!ends.stored || !ends.open) throw goesOn(what);
@@ -98,7 +98,7 @@ async function gathered<T>(values: AsyncIterable<T> | Promise<readonly T[]>): Pr
 }
 
 interface Reading {
-  readonly files: UpstreamFiles;
+  readonly open: OpenFile;
   readonly record: RepomdRecord;
   readonly what: string;
   readonly ends: { stored: boolean; open: boolean };
@@ -106,13 +106,13 @@ interface Reading {
 
 async function* contentOf(
   sync: Sync,
-  { files, record, what, ends }: Reading,
+  { open, record, what, ends }: Reading,
 ): AsyncGenerator<Uint8Array> {
   const { sizeBytes, openSizeBytes, checksum, openChecksum } = record;
   const exact = sizeBytes === undefined ? {} : { sizeBytes };
   const compression = compressionOf(record.href, what);
   const stored = toTheEnd(
-    checkedBytes(files.open(record.href, { maxBytes: sizeBytes ?? maxStoredBytes, ...exact }), {
+    checkedBytes(open(record.href, { maxBytes: sizeBytes ?? maxStoredBytes, ...exact }), {
       what,
       layer: 'stored',
       checksum,

@@ -1,4 +1,5 @@
 import {
+  Fault,
   nevraText,
   type PackageEntry,
   type RefusedPackage,
@@ -30,8 +31,15 @@ const parallel = 8;
 /** Every wanted package: taken over where it is known and held, judged where it is held, downloaded otherwise. */
 export async function takePackages(
   sync: Sync,
-  wanted: readonly OfferedPackage[],
-  known: Known,
+  {
+    addresses,
+    wanted,
+    known,
+  }: {
+    readonly addresses: readonly string[];
+    readonly wanted: readonly OfferedPackage[];
+    readonly known: Known;
+  },
 ): Promise<TakenPackages> {
   const entries: PackageEntry[] = [];
   const refused: RefusedPackage[] = [];
@@ -61,7 +69,7 @@ export async function takePackages(
       else note(examined);
     }
   }
-  await downloadAll(sync, missing, note);
+  await downloadAll(sync, { addresses, missing }, note);
   return { entries, refused, excused };
 }
 
@@ -72,12 +80,17 @@ async function isHeld(sync: Sync, { nevra, sha256, sizeBytes }: OfferedPackage):
 /** The first thing that goes wrong ends every transfer; what was kept until then is held by its digest. */
 async function downloadAll(
   sync: Sync,
-  missing: readonly OfferedPackage[],
+  {
+    addresses,
+    missing,
+  }: { readonly addresses: readonly string[]; readonly missing: readonly OfferedPackage[] },
   note: (examined: Examined) => void,
 ): Promise<void> {
+  await checkRoom(sync, missing);
   const stop = new AbortController();
   const progress = transferProgress(sync, missing);
-  const files = progress.watch(upstreamFiles(sync.ports, sync.upstream, stop.signal));
+  const from = { addresses, signal: stop.signal };
+  const files = progress.watch(upstreamFiles(sync.ports, sync.upstream, from));
   const queue = missing.values();
   const work = async (): Promise<void> => {
     for (const offered of queue) {
@@ -91,4 +104,23 @@ async function downloadAll(
   await Promise.all(workers);
   if (stop.signal.aborted) throw stop.signal.reason;
   progress.end();
+}
+
+const reserveBytes = 64 << 20;
+
+/** Better no beginning than a full disk at the end. */
+async function checkRoom(sync: Sync, missing: readonly OfferedPackage[]): Promise<void> {
+  if (missing.length === 0) return;
+  const { disk, root } = sync.store;
+  await disk.makeDirectory(root);
+  const needed = missing.reduce((sum, p) => sum + p.sizeBytes, reserveBytes);
+  const free = await disk.freeBytes(root);
+  if (free >= needed) return;
+  throw new Fault('DiskFull', {
+    object: root,
+    check: `room for ${missing.length} packages of ${sync.upstream.name}`,
+    expected: `${needed} bytes`,
+    found: `${free} bytes`,
+    fix: 'Free some space there, or choose fewer packages with include and exclude.',
+  });
 }

@@ -20,8 +20,9 @@ export function transferProgress(sync: Sync, missing: readonly OfferedPackage[])
   };
   return {
     watch: (files: UpstreamFiles): UpstreamFiles => ({
-      open: async function* (href, limits) {
-        for await (const chunk of files.open(href, limits)) {
+      ...files,
+      open: async function* (address, href, limits) {
+        for await (const chunk of files.open(address, href, limits)) {
           count(chunk.length);
           yield chunk;
         }

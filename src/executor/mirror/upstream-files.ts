@@ -1,28 +1,45 @@
 import { Fault, type Upstream } from '../../model/index.ts';
 import type { FetchLimits, Ports } from '../../ports.ts';
 
-/** The files of one upstream, by their path below its address. */
+/** The files of one upstream, by their path below its address or below one of its mirrors. */
 export interface UpstreamFiles {
-  open(href: string, limits: FetchLimits): AsyncIterable<Uint8Array>;
+  /** The address to begin with first. */
+  readonly addresses: readonly string[];
+  open(address: string, href: string, limits: FetchLimits): AsyncIterable<Uint8Array>;
+  /** An address failed and another is asked. */
+  passedOver(address: string, fault: Fault): void;
 }
+
+/** Opens files at the address of one try. */
+export type OpenFile = (href: string, limits: FetchLimits) => AsyncIterable<Uint8Array>;
 
 const attempts = 3;
 
+export function addressesOf({ url, mirrors = [] }: Upstream): readonly string[] {
+  const all = [url, ...mirrors].map((address) => (address.endsWith('/') ? address : `${address}/`));
+  return [...new Set(all)];
+}
+
 export function upstreamFiles(
-  ports: Pick<Ports, 'fetch'>,
-  upstream: Upstream,
-  signal?: AbortSignal,
+  { fetch, log }: Pick<Ports, 'fetch' | 'log'>,
+  { name }: Upstream,
+  from: { readonly addresses: readonly string[]; readonly signal?: AbortSignal },
 ): UpstreamFiles {
+  const { addresses, signal } = from;
   const stop = signal === undefined ? {} : { signal };
-  const root = upstream.url.endsWith('/') ? upstream.url : `${upstream.url}/`;
-  if (root.startsWith('/')) {
-    return {
-      open: (href, limits) =>
-        ports.fetch.open(`${root}${href}`, { ...limits, ...stop, within: root }),
-    };
-  }
+  const told = new Set<string>();
   return {
-    open: (href, limits) => ports.fetch.open(`${root}${inUrl(href)}`, { ...limits, ...stop }),
+    addresses,
+    open: (address, href, limits) =>
+      address.startsWith('/')
+        ? fetch.open(`${address}${href}`, { ...limits, ...stop, within: address })
+        : fetch.open(`${address}${inUrl(href)}`, { ...limits, ...stop }),
+    passedOver(address, fault) {
+      if (told.has(address)) return;
+      told.add(address);
+      const text = `${name}: passing over ${address}`;
+      log.emit({ kind: 'warning', text, fault: fault.toJSON() });
+    },
   };
 }
 
@@ -37,36 +54,49 @@ export async function readWhole(
   href: string,
   limits: FetchLimits,
 ): Promise<Uint8Array> {
-  return await fromTheStart(files, async (from) => {
+  return await fromTheStart(files, async (open) => {
     const parts: Uint8Array[] = [];
-    for await (const chunk of from.open(href, limits)) parts.push(chunk);
+    for await (const chunk of open(href, limits)) parts.push(chunk);
     return Buffer.concat(parts);
   });
 }
 
+const anotherMayHaveIt: ReadonlySet<string> = new Set([
+  'CertificateInvalid',
+  'ChecksumMismatch',
+  'TransferRefused',
+  'TransferTooLarge',
+  'UpstreamFileMissing',
+  'UpstreamUnavailable',
+]);
+
 /**
- * Repeats reading that broke off inside a body. Before a body begins, the fetcher itself has tried again, so what fails
- * there has failed.
+ * Repeats reading that broke off inside a body, and goes on to the next address where there is one. Before a body
+ * begins, the fetcher itself has tried again, so what fails there has failed.
  */
 export async function fromTheStart<T>(
   files: UpstreamFiles,
-  read: (files: UpstreamFiles) => Promise<T>,
+  read: (open: OpenFile) => Promise<T>,
 ): Promise<T> {
+  const { addresses } = files;
+  const most = Math.max(attempts, addresses.length);
   for (let attempt = 1; ; attempt += 1) {
+    const address = addresses[(attempt - 1) % addresses.length];
+    if (address === undefined) throw new Error('an upstream without an address');
     let begun = false;
-    const watched: UpstreamFiles = {
-      open: async function* (href, limits) {
-        for await (const chunk of files.open(href, limits)) {
+    try {
+      return await read(async function* (href, limits) {
+        for await (const chunk of files.open(address, href, limits)) {
           begun = true;
           yield chunk;
         }
-      },
-    };
-    try {
-      return await read(watched);
+      });
     } catch (error) {
-      const brokeOff = error instanceof Fault && error.code === 'UpstreamUnavailable' && begun;
-      if (!brokeOff || attempt === attempts) throw error;
+      if (!(error instanceof Fault) || attempt === most) throw error;
+      const brokeOff = begun && error.code === 'UpstreamUnavailable';
+      const another = attempt < addresses.length && anotherMayHaveIt.has(error.code);
+      if (!brokeOff && !another) throw error;
+      if (another) files.passedOver(address, error);
     }
   }
 }
