@@ -1,6 +1,7 @@
 import type { Dependency } from '../model/index.ts';
 import { compareVersions } from './evr.ts';
-import { type Header, numberOf, numbersOf, textOf, textsOf } from './header.ts';
+import type { Header } from './header.ts';
+import { numberOf, numbersOf, textOf, textsOf } from './header-values.ts';
 import { tags } from './tags.ts';
 
 /** Bits of a dependency's flags (`rpmds.h`, RPMSENSE_*). */

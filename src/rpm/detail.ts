@@ -1,6 +1,7 @@
 import type { ChangelogEntry, FileEntry, PackageDetail, Sha256 } from '../model/index.ts';
 import { dependenciesOf } from './dependencies.ts';
-import { type Header, notAPackage, numberOf, numbersOf, textOf, textsOf } from './header.ts';
+import { type Header, notAPackage } from './header.ts';
+import { numberOf, numbersOf, textOf, textsOf } from './header-values.ts';
 import { asBuffer, type PackageHead, parseHead } from './package-layout.ts';
 import { signatureTags, tags } from './tags.ts';
 

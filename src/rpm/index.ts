@@ -5,7 +5,13 @@
 
 export { closureFindings, type RequirementFinding } from './closure/findings.ts';
 export { dependencyText } from './closure/overlap.ts';
-export { type Packages, type ProvidesIndex, providesIndex } from './closure/provides-index.ts';
+export {
+  type GrowingProvidesIndex,
+  growingProvidesIndex,
+  type Packages,
+  type ProvidesIndex,
+  providesIndex,
+} from './closure/provides-index.ts';
 export { type PackageFile as StoredPackage, readPackageHead } from './detail.ts';
 export { compareEvr, compareVersions } from './evr.ts';
 export { matchesGlob } from './glob.ts';

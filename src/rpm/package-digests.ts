@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { bytesOf, notAPackage, numberOf, textOf } from './header.ts';
+import { notAPackage } from './header.ts';
+import { bytesOf, numberOf, textOf } from './header-values.ts';
 import { hashAlgorithms } from './openpgp-algorithms.ts';
 import type { PackageHead } from './package-layout.ts';
 import { signatureTags, tags } from './tags.ts';

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { bytesOf, type Header, textsOf } from './header.ts';
+import type { Header } from './header.ts';
+import { bytesOf, textsOf } from './header-values.ts';
 import { hashAlgorithms } from './openpgp-algorithms.ts';
 import { isUnreadable, type Unreadable } from './openpgp-packet.ts';
 import { readSignature, type Signature } from './openpgp-signature.ts';
