@@ -6,28 +6,24 @@ import {
 } from '../../model/index.ts';
 import { archFamily, mayMeet } from './arch.ts';
 import { dependencyText, overlaps } from './overlap.ts';
-import { collectPaths, isInstallable, type ProvidesIndex } from './provides-index.ts';
+import { isInstallable, type ProvidesIndex } from './provides-index.ts';
 import { isRich, parseRich, type RichDependency } from './rich.ts';
 
 export type RequirementFinding = Omit<ClosureFinding, 'tree'>;
 
 /**
- * Requirements of the candidates that no package of the index meets, sorted by NEVRA, digest and requirement. A
- * package may meet its own; a package of another arch may, where one machine installs both. `rpmlib(…)` is rpm's own
- * business and left out, and so are source packages.
+ * Requirements of the candidates, all of them in the index, that none of its packages meets; sorted by NEVRA, digest
+ * and requirement. A package may meet its own; one of another arch counts where one machine installs both.
+ * `rpmlib(…)` is rpm's own business and left out, and so are source packages.
  */
 export function closureFindings(
   candidates: Iterable<PackageDependencies>,
   index: ProvidesIndex,
 ): readonly RequirementFinding[] {
-  const checked = [...candidates].filter(isInstallable);
-  const paths = new Set<string>();
-  for (const candidate of checked) collectPaths(candidate, paths);
-  index.learnPaths(paths);
-
   const answers = new Map<string, boolean>();
   const findings = new Map<string, RequirementFinding>();
-  for (const candidate of checked) {
+  for (const candidate of candidates) {
+    if (!isInstallable(candidate)) continue;
     const family = archFamily(candidate.nevra.arch);
     for (const dependency of candidate.requires) {
       if (dependency.name.startsWith('rpmlib(')) continue;

@@ -2,7 +2,7 @@ import type { Dependency, PackageDependencies } from '../../model/index.ts';
 import { archFamily } from './arch.ts';
 import { isRich, parseRich, type RichDependency } from './rich.ts';
 
-/** Read several times, so a list or a function that starts anew. */
+/** Read twice, so a list or a function that starts anew. */
 export type Packages = Iterable<PackageDependencies> | (() => Iterable<PackageDependencies>);
 
 /** One provide of one package; `capability` of a path is the bare path. */
@@ -17,52 +17,66 @@ export interface ProvidesIndex {
   providersOf(name: string): readonly Provider[];
   /** Arch family of a package, by its number. */
   familyOf(owner: number): string;
-  /** Finds the owners of paths that no package of the index requires. */
-  learnPaths(paths: ReadonlySet<string>): void;
+}
+
+/**
+ * Fills an index from packages that need not be in memory together: `add` all of them first, then `addFiles` of all
+ * of them. `files` may be left out of what is added. Source packages provide nothing.
+ */
+export interface GrowingProvidesIndex extends ProvidesIndex {
+  /** Provides, and the paths that are required. */
+  add(candidate: PackageDependencies): void;
+  /** Some path is required, so a second reading has a purpose. */
+  requiresPaths(): boolean;
+  /** The required ones among the files of a package that was added. */
+  addFiles(candidate: Pick<PackageDependencies, 'sha256' | 'files'>): void;
 }
 
 const nobody: readonly Provider[] = [];
 
-/** Indexes what these packages provide; source packages provide nothing. */
+/** Indexes what these packages provide, for the requirements of these packages. */
 export function providesIndex(packages: Packages): ProvidesIndex {
   const all = typeof packages === 'function' ? packages : () => packages;
+  const index = growingProvidesIndex();
+  for (const candidate of all()) index.add(candidate);
+  if (index.requiresPaths()) for (const candidate of all()) index.addFiles(candidate);
+  return index;
+}
+
+export function growingProvidesIndex(): GrowingProvidesIndex {
   const byName = new Map<string, Provider[]>();
   const families: string[] = [];
-  const known = new Set<string>();
-  const add = (name: string, provider: Provider): void => {
+  const owners = new Map<string, number>();
+  const paths = new Map<string, Dependency>();
+  const learn = (name: string, provider: Provider): void => {
     const list = byName.get(name);
     if (list) list.push(provider);
     else byName.set(name, [provider]);
   };
-  const learnPaths = (paths: ReadonlySet<string>): void => {
-    const unknown = paths.difference(known);
-    if (unknown.size === 0) return;
-    const capabilities = new Map([...unknown].map((path) => [path, { name: path }]));
-    let owner = 0;
-    for (const candidate of installable(all())) {
-      for (const path of candidate.files) {
-        const capability = capabilities.get(path);
-        if (capability) add(path, { owner, capability });
-      }
-      owner += 1;
-    }
-    for (const path of unknown) known.add(path);
-  };
-  const required = new Set<string>();
-  for (const candidate of installable(all())) {
-    const owner = families.push(archFamily(candidate.nevra.arch)) - 1;
-    for (const capability of candidate.provides) add(capability.name, { owner, capability });
-    collectPaths(candidate, required);
-  }
-  learnPaths(required);
   return {
+    add(candidate) {
+      // One package may be in several trees.
+      if (!isInstallable(candidate) || owners.has(candidate.sha256)) return;
+      const owner = families.push(archFamily(candidate.nevra.arch)) - 1;
+      owners.set(candidate.sha256, owner);
+      for (const capability of candidate.provides) learn(capability.name, { owner, capability });
+      for (const path of requiredPaths(candidate)) paths.set(path, { name: path });
+    },
+    requiresPaths: () => paths.size > 0,
+    addFiles(candidate) {
+      const owner = owners.get(candidate.sha256);
+      if (owner === undefined) return;
+      for (const path of candidate.files) {
+        const capability = paths.get(path);
+        if (capability) learn(path, { owner, capability });
+      }
+    },
     providersOf: (name) => byName.get(name) ?? nobody,
-    familyOf: (owner) => {
+    familyOf(owner) {
       const family = families[owner];
       if (family === undefined) throw new Error(`no package ${owner} in this index`);
       return family;
     },
-    learnPaths,
   };
 }
 
@@ -70,25 +84,21 @@ export function isInstallable({ nevra }: PackageDependencies): boolean {
   return nevra.arch !== 'src' && nevra.arch !== 'nosrc';
 }
 
-function* installable(packages: Iterable<PackageDependencies>): Generator<PackageDependencies> {
-  for (const candidate of packages) if (isInstallable(candidate)) yield candidate;
-}
-
-/** Adds the paths that a package requires, those inside rich dependencies too. */
-export function collectPaths(candidate: PackageDependencies, paths: Set<string>): void {
-  for (const { name } of candidate.requires) {
-    if (name.startsWith('/')) paths.add(name);
-    else if (isRich(name)) collectRichPaths(parseRich(name), paths);
+/** The paths that a package requires, those inside rich dependencies too. */
+function* requiredPaths({ requires }: PackageDependencies): Generator<string> {
+  for (const { name } of requires) {
+    if (name.startsWith('/')) yield name;
+    else if (isRich(name)) yield* richPaths(parseRich(name));
   }
 }
 
-function collectRichPaths(rich: RichDependency | undefined, paths: Set<string>): void {
+function* richPaths(rich: RichDependency | undefined): Generator<string> {
   if (rich === undefined) return;
   if (rich.kind === 'plain') {
-    if (rich.dependency.name.startsWith('/')) paths.add(rich.dependency.name);
+    if (rich.dependency.name.startsWith('/')) yield rich.dependency.name;
     return;
   }
   const parts =
     'left' in rich ? [rich.left, rich.right] : [rich.wanted, rich.condition, rich.otherwise];
-  for (const part of parts) collectRichPaths(part, paths);
+  for (const part of parts) yield* richPaths(part);
 }

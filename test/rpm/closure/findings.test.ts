@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf, type PackageDependencies, parseNevra } from '../../../src/model/index.ts';
-import { closureFindings, providesIndex } from '../../../src/rpm/index.ts';
+import { closureFindings, growingProvidesIndex, providesIndex } from '../../../src/rpm/index.ts';
 import { dependenciesOf, dnfOver, readRepository } from '../../support/repository.ts';
 import { testdata, withTestdata } from '../../support/testdata.ts';
 import { buildPackages, makeUpstream, type PackageRecipe } from '../../support/upstream.ts';
@@ -84,9 +84,6 @@ describe('requirements that nothing meets', () => {
     expect(found([asking], [shell])).toEqual(['x-1-1.noarch: /opt/missing']);
     const index = providesIndex([asking, shell]);
     expect(index.providersOf('/usr/bin/zsh')).toEqual([]);
-    const late = made('late-1-1.noarch', { requires: ['/usr/bin/zsh'] });
-    expect(closureFindings([late], index)).toEqual([]);
-    expect(index.providersOf('/usr/bin/zsh')).toHaveLength(1);
   });
 
   it('another arch counts where one machine installs both', () => {
@@ -105,6 +102,18 @@ describe('requirements that nothing meets', () => {
     const b = made('b-1-1.noarch', { requires: ['z', 'y', 'z', 'rpmlib(PayloadIsZstd)', 'b'] });
     const a = made('a-1-1.noarch', { requires: ['z'] });
     expect(found([b, a])).toEqual(['a-1-1.noarch: z', 'b-1-1.noarch: y', 'b-1-1.noarch: z']);
+  });
+
+  it('can be filled from packages that are not in memory together', () => {
+    const asking = made('x-1-1.noarch', { requires: ['/usr/bin/sh', '(lib and /opt/b)'] });
+    const shell = made('sh-1-1.x86_64', { provides: ['lib'], files: ['/usr/bin/sh', '/opt/a'] });
+    const index = growingProvidesIndex();
+    for (const one of [asking, shell, shell]) index.add({ ...one, files: [] });
+    expect(index.requiresPaths()).toBe(true);
+    for (const one of [asking, shell]) index.addFiles(one);
+    expect(index.providersOf('lib')).toHaveLength(1);
+    const [finding, ...rest] = closureFindings([asking], index);
+    expect([finding?.requirement, rest]).toEqual(['(lib and /opt/b)', []]);
   });
 
   it('reads its packages anew where they come from a function', () => {
