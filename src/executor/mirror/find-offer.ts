@@ -1,4 +1,5 @@
 import { Fault, type Floor } from '../../model/index.ts';
+import { holdsPackage } from '../../store/index.ts';
 import type { Mirrored, Sync } from './job.ts';
 import { fetchRepomd, judgeRepomd, type Offer, type RepomdBytes } from './read-repomd.ts';
 import { rulesDigest } from './rules.ts';
@@ -39,7 +40,7 @@ export async function findOffer(sync: Sync): Promise<Found> {
 async function askOne(sync: Sync, address: string): Promise<Found> {
   const files = upstreamFiles(sync.ports, sync.upstream, { addresses: [address] });
   const fetched = await fetchRepomd(files);
-  const before = sameAsBefore(sync, fetched);
+  const before = await sameAsBefore(sync, fetched);
   if (before !== undefined) return { kind: 'unchanged', address, before };
   try {
     return { kind: 'offer', address, offer: await judgeRepomd(sync, files, fetched) };
@@ -51,13 +52,17 @@ async function askOne(sync: Sync, address: string): Promise<Found> {
   }
 }
 
-function sameAsBefore(sync: Sync, fetched: RepomdBytes): Mirrored | undefined {
+/** Also bytes that have gone from the store meanwhile are a reason to look again. */
+async function sameAsBefore(sync: Sync, fetched: RepomdBytes): Promise<Mirrored | undefined> {
   const { previous, previousSnapshot } = sync.job;
   if (previous === undefined || previousSnapshot === undefined) return undefined;
   if (previous.repomd !== fetched.digest || previous.snapshot !== previousSnapshot.id) {
     return undefined;
   }
   if (previous.rules !== rulesDigest(sync.job, sync.now)) return undefined;
+  for (const entry of previousSnapshot.packages) {
+    if (!(await holdsPackage(sync.store, entry))) return undefined;
+  }
   return { taken: previous, snapshot: previousSnapshot, unchanged: true };
 }
 

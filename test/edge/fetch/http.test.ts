@@ -36,7 +36,7 @@ async function read(url: string, limits = roomy, options = quick): Promise<strin
 }
 
 describe('a healthy server', () => {
-  it('gives the body as it is stored, asks for no encoding and says who asks', async () => {
+  it('[B07] gives the body as it is stored, asks for no encoding and says who asks', async () => {
     const { url, heads } = await serve(() => ({
       kind: 'file',
       body: 'as stored',

@@ -1,7 +1,8 @@
-import { cpSync, readdirSync, renameSync } from 'node:fs';
+import { cpSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nevraText } from '../../../src/model/index.ts';
+import { packagePath } from '../../../src/store/index.ts';
 import { isWhole, type MirrorWorld, mirrorWorld } from '../../support/mirror-world.ts';
 import { updateinfoText } from '../../support/upstream.ts';
 
@@ -59,6 +60,16 @@ describe('a sync', () => {
     const second = await world.sync({ url, after: first });
     expect(second).toEqual({ ...first, unchanged: true });
     expect(world.read).toEqual([`${url}repodata/repomd.xml`]);
+  });
+
+  it('fetches again what has gone from the store, although the upstream is unchanged', async () => {
+    const url = world.repository('lost', { packages: [a, b] });
+    const first = await world.sync({ url });
+    const [lost] = first.snapshot.packages;
+    if (lost !== undefined) rmSync(packagePath(world.state, lost));
+    const second = await world.sync({ url, after: first });
+    expect(second.snapshot).toEqual(first.snapshot);
+    await isWhole(world.store, second);
   });
 
   it('looks again when the rules of the policy have changed', async () => {

@@ -1,9 +1,12 @@
-import { cpSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { packagePath } from '../../../src/store/index.ts';
 import { type BadServer, type Behaviour, badServer } from '../../support/bad-server.ts';
+import { faultOf } from '../../support/fault-of.ts';
 import { isWhole, type MirrorWorld, mirrorWorld, serving } from '../../support/mirror-world.ts';
+import { treeLines } from '../../support/tree-digest.ts';
 
 let world: MirrorWorld;
 let a: string;
@@ -81,22 +84,36 @@ describe('bodies that break off', () => {
     }
   });
 
-  it('an interrupted sync goes on where it was', async () => {
-    const recipes = Array.from({ length: 12 }, (_, i) => ({ name: `p${i}` }));
-    const many = world.packages(recipes);
-    served = world.repository('many', { packages: many });
-    instead = (path) => (path.includes('/p9-') ? { kind: 'status', status: 403 } : undefined);
-    await expect(world.sync({ url: server.url })).rejects.toMatchObject({
-      code: 'UpstreamUnavailable',
-    });
-    const before = rpms().length;
-    expect(before).toBeGreaterThan(1);
+  it('[B15] an interrupted sync gives no snapshot and goes on where it was', async () => {
+    const packages = world.packages(Array.from({ length: 12 }, (_, i) => ({ name: `p${i}` })));
+    served = world.repository('many', { packages });
+    const fails = (path: string) => /\/p(2|5|7|9|11)-/.test(path);
+    instead = (path) => (fails(path) ? { kind: 'status', status: 403 } : undefined);
+    const fault = await faultOf(() => world.sync({ url: server.url }));
+    expect(fault).toMatchObject({ code: 'UpstreamUnavailable', found: 'HTTP 403 Whatever' });
+    expect(await world.store.disk.list(join(world.state, 'staging'))).toEqual([]);
+    const held = new Set((await treeLines(world.state)).flatMap((l) => /p\d+-1-1/.exec(l) ?? []));
     instead = () => undefined;
     server.requests.length = 0;
     const mirrored = await world.sync({ url: server.url });
     expect(mirrored.snapshot.packages).toHaveLength(12);
-    expect(rpms().length).toBeLessThan(12);
+    expect(rpms()).toHaveLength(12 - held.size);
     await isWhole(world.store, mirrored);
+  });
+
+  it('[K23] bytes of an earlier sync that were damaged on the disk are fetched again', async () => {
+    const [name = ''] = world.packages([{ name: 'rot' }]);
+    served = world.repository('rot', { packages: [name] });
+    const first = await world.sync({ url: server.url });
+    const [entry] = first.snapshot.packages;
+    if (entry === undefined) throw new Error('no package');
+    const path = packagePath(world.state, entry);
+    const bytes = readFileSync(path);
+    chmodSync(path, 0o644);
+    writeFileSync(path, Buffer.from(bytes).fill(0, 200, 300));
+    // Without the earlier snapshot everything that is held is judged again.
+    await isWhole(world.store, await world.sync({ url: server.url }));
+    expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 });
 
