@@ -21,7 +21,13 @@ interface Words {
 /** An error with everything that the reader needs to mend it. */
 export function errorAt(at: Place, code: Code, words: Words): Finding {
   const { message, fix } = words;
-  return { code, at, message: clean(message), fix: clean(fix), severity: 'error' };
+  return {
+    code,
+    at: { ...at, file: visible(at.file) },
+    message: clean(message),
+    fix: clean(fix),
+    severity: 'error',
+  };
 }
 
 /** Something that works but deserves a look. */
@@ -47,10 +53,10 @@ export function sortedFindings(findings: readonly Finding[]): readonly Finding[]
 
 const clean = (text: string): string => visible(redact(text));
 
-/** Control and bidirectional characters could forge terminal output; shows them as code points. */
+/** Line ends, control and bidirectional characters could forge output; shows them as code points. */
 function visible(text: string): string {
   return text.replace(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
     (c) => `U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
   );
 }

@@ -75,7 +75,7 @@ const keyPath = (name: string): string => `keys/${name.replace(/\.asc$/, '')}.as
 
 /** Single quotes keep everything but themselves. */
 const quoted = (text: string): string =>
-  /^[A-Za-z0-9][A-Za-z0-9._/:-]*[A-Za-z0-9/]$/.test(text)
+  /^[A-Za-z0-9/][A-Za-z0-9._/:-]*[A-Za-z0-9/]$/.test(text)
     ? text
     : `'${text.replaceAll("'", "''")}'`;
 
