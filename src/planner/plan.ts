@@ -1,6 +1,7 @@
 import type { Plan } from '../model/index.ts';
 import { planChannel } from './channel.ts';
 import { commitStep } from './commit.ts';
+import { downgradeNotes } from './downgrades.ts';
 import { tidyWishes, unpinWishes } from './housekeeping.ts';
 import { mirrorSteps } from './mirror.ts';
 import { newUpdates } from './new-updates.ts';
@@ -30,7 +31,7 @@ export function plan(world: World): Plan {
       ...decisions.holds,
     ],
     needs: channels.flatMap((c) => c.needs),
-    notes: [...channels.flatMap((c) => c.notes), ...decisions.notes],
+    notes: [...downgradeNotes(context), ...channels.flatMap((c) => c.notes), ...decisions.notes],
   };
 }
 

@@ -66,6 +66,7 @@ export function offeredUpdates(context: Context, plans: readonly ChannelPlan[]):
 /** The newest snapshot of a pin that advances by updates, unless the upstream is frozen or suspended. */
 function takenFrom(context: Context, channel: Channel, pin: BasePin): UpstreamSnapshot | undefined {
   if (pin.advance !== 'updates' || pin.snapshot === undefined) return undefined;
+  if (!context.actual.snapshots.has(pin.snapshot)) return undefined;
   if (treeFor(context, channel, pin.upstream) === undefined) return undefined;
   if (frozenSince(context, pin.upstream) !== undefined) return undefined;
   if (suspensionOf(context, `upstream/${pin.upstream}`)) return undefined;

@@ -1,0 +1,74 @@
+import type { Hold, PackageEntry, Sha256, UpstreamSnapshot } from '../model/index.ts';
+import { compareEvr } from '../rpm/index.ts';
+import { compareText } from './compare-text.ts';
+import { nameArch } from './delta.ts';
+import { listed } from './judging.ts';
+import type { Context } from './world.ts';
+
+/**
+ * Versions that an upstream lowered or took away although channels serve them. Nothing follows from it by itself: a
+ * pin does not move on its own, and removals have their gate. People should know.
+ */
+export function downgradeNotes(context: Context): readonly Hold[] {
+  return [...context.desired.upstreams.values()].flatMap((upstream): Hold[] => {
+    const id = context.actual.upstreams.get(upstream.name)?.latest?.snapshot;
+    const latest = id === undefined ? undefined : context.actual.snapshots.get(id);
+    if (!latest) return [];
+    const lost = lostNames(servedFrom(context, upstream.name, latest), latest);
+    if (lost.length === 0) return [];
+    return [
+      {
+        code: 'Downgrade',
+        subject: `upstream:${upstream.name}`,
+        text: `${upstream.name} lowered or dropped versions that are served: ${listed(lost)}`,
+        awaits: 'nobody; what is served stays until a pin moves',
+        at: upstream.at,
+      },
+    ];
+  });
+}
+
+/** The newest served version of every name that came from an upstream, where its pin is not the newest snapshot. */
+function servedFrom(
+  context: Context,
+  upstream: string,
+  latest: UpstreamSnapshot,
+): ReadonlyMap<string, PackageEntry> {
+  const newest = new Map<string, PackageEntry>();
+  const fromUpdates = digestsInUpdates(context, upstream);
+  for (const channel of context.desired.channels.values()) {
+    const pin = channel.base.find((b) => b.upstream === upstream)?.snapshot;
+    const content = context.actual.channels.get(channel.name)?.content;
+    if (channel.follows !== undefined || pin === undefined || pin === latest.id) continue;
+    const base = new Set(context.actual.snapshots.get(pin)?.packages.map((p) => p.sha256));
+    for (const { packages } of content?.trees.values() ?? []) {
+      for (const p of packages) {
+        if (!base.has(p.sha256) && !fromUpdates.has(p.sha256)) continue;
+        const best = newest.get(nameArch(p));
+        if (!best || compareEvr(p, best) > 0) newest.set(nameArch(p), p);
+      }
+    }
+  }
+  return newest;
+}
+
+function digestsInUpdates({ desired }: Context, upstream: string): ReadonlySet<Sha256> {
+  const digests = new Set<Sha256>();
+  for (const update of desired.updates.values()) {
+    for (const p of update.packages) if (p.upstream === upstream) digests.add(p.sha256);
+  }
+  return digests;
+}
+
+function lostNames(
+  served: ReadonlyMap<string, PackageEntry>,
+  latest: UpstreamSnapshot,
+): readonly string[] {
+  if (served.size === 0) return [];
+  const reached = new Set<string>();
+  for (const p of latest.packages) {
+    const best = served.get(nameArch(p));
+    if (best && compareEvr(p, best) >= 0) reached.add(nameArch(p));
+  }
+  return [...served.keys()].filter((name) => !reached.has(name)).toSorted(compareText);
+}
