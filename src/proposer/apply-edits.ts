@@ -74,21 +74,25 @@ function asText(value: unknown): unknown {
   return String(value);
 }
 
+/** Printing keeps every line but may add or drop empty ones, so only the others are compared. */
 function takeOver(text: string, before: string, after: string): string {
-  const [original, from, to] = [text, before, after].map((t) => t.split('\n'));
-  if (original === undefined || from === undefined || to === undefined) return after;
-  if (original.length !== from.length) return after;
+  const original = text.split('\n');
+  const [written, from, to] = [text, before, after].map((t) => fullLines(t.split('\n')));
+  if (written === undefined || from === undefined || to === undefined) return after;
+  if (written.length !== from.length) return after;
   let head = 0;
-  while (head < from.length && head < to.length && from[head] === to[head]) head++;
+  while (head < from.length && head < to.length && from[head]?.line === to[head]?.line) head++;
   let tail = 0;
   const most = Math.min(from.length, to.length) - head;
-  while (tail < most && from[from.length - 1 - tail] === to[to.length - 1 - tail]) tail++;
-  return [
-    ...original.slice(0, head),
-    ...to.slice(head, to.length - tail),
-    ...original.slice(original.length - tail, original.length),
-  ].join('\n');
+  while (tail < most && from.at(-1 - tail)?.line === to.at(-1 - tail)?.line) tail++;
+  const start = written[head]?.index ?? (written.at(-1)?.index ?? -1) + 1;
+  const end = tail === from.length - head ? start : (written.at(-1 - tail)?.index ?? -1) + 1;
+  const changed = to.slice(head, to.length - tail).map(({ line }) => line);
+  return [...original.slice(0, start), ...changed, ...original.slice(end)].join('\n');
 }
+
+const fullLines = (lines: readonly string[]) =>
+  lines.map((line, index) => ({ line, index })).filter(({ line }) => line.trim() !== '');
 
 function sameContent(a: string, b: string): boolean {
   const [left, right] = [a, b].map((t) => parseDocument(t, { schema: 'failsafe' }));

@@ -23,9 +23,9 @@ export function markdownText(text: string, max = 300): string {
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
     .replace(/([@#])(?=\w)/g, '$1&#8203;')
-    .replace(/\b([a-z][a-z0-9+.-]*:)(?=\S)/gi, '$1&#8203;')
+    .replace(/:(?=\/\/)|\b(?:mailto|xmpp|javascript|data):/gi, '$&&#8203;')
     .replace(/\bwww\./gi, 'www&#8203;.')
-    .replace(/^(\s*)([-+>]|\d+[.)])/, '$1\\$2');
+    .replace(/^([-+=#:]|\d+(?=\.))/, (start) => (/\d/.test(start) ? `${start}\\` : `\\${start}`));
 }
 
 /** Names and versions read best as code; whatever could end the code span is escaped text instead. */

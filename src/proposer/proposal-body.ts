@@ -123,9 +123,9 @@ function gatesText({ gates }: ProposalRequest): string {
   return `Gates still closed; a merge before they open waits for them:\n${some(lines, 50).join('\n')}`;
 }
 
-/** Finds the proposal's own commit by its trailer, so it fits a merge commit, a squash and a fast-forward alike. */
+/** Finds the proposal's own commit by its trailer (a squash indents it): fits any kind of merge. */
 function undoText({ identity }: ProposalRequest): string {
-  const grep = `^Sluice-Proposal: ${identity.replace(/[^\w./-]/g, '.')}$`;
+  const grep = `Sluice-Proposal: ${identity.replace(/[^\w./-]/g, '.')}$`;
   const find = `git log -1 --no-merges --format=%H --grep='${grep}'`;
   return `To undo it after the merge:\n\n\`\`\`sh\ngit revert --no-edit "$(${find})"\n\`\`\``;
 }

@@ -64,11 +64,13 @@ const underWay = ['rebase-merge', 'rebase-apply', 'MERGE_HEAD', 'CHERRY_PICK_HEA
 async function checkTree(place: PolicyPlace): Promise<void> {
   const { workTree, localGitDirectory: directory } = place;
   if (workTree === undefined || directory === undefined) return;
-  const head = (await readFile(join(directory, 'HEAD'), 'utf8').catch(() => '')).trim();
+  // Without HEAD it is no repository any more; the push says so.
+  const head = (await readFile(join(directory, 'HEAD'), 'utf8').catch(() => undefined))?.trim();
+  if (head === undefined) return;
   if (head !== `ref: refs/heads/${place.branch}`) {
     throw busy(place, {
       check: `its working tree is on ${place.branch}`,
-      found: head.replace('ref: refs/heads/', '') || 'no HEAD',
+      found: head.replace('ref: refs/heads/', ''),
       fix: `Run: git -C ${workTree} switch ${place.branch}`,
     });
   }
