@@ -151,9 +151,16 @@ async function* throughChild(
     if (sourceFault) throw sourceFault;
     if (child.exitCode !== 0) throw exitFault(compression, child.exitCode, complaint.trim());
   } finally {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-      process.kill(-child.pid, 'SIGKILL');
-    }
+    if (child.exitCode === null && child.signalCode === null) endGroup(child.pid);
+  }
+}
+
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
   }
 }
 
