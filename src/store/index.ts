@@ -2,13 +2,50 @@
  * What this installation holds: package bytes and snapshots named by their digest, metadata derived from them, the
  * journal and the generations. Everything is written once and never changed; it never decides what should be held.
  */
-export * from './block-metadata.ts';
-export * from './blocks.ts';
-export * from './generations.ts';
-export * from './journal.ts';
-export * from './manifest.ts';
-export * from './packages.ts';
-export * from './paths.ts';
-export * from './pointer.ts';
-export * from './recovery.ts';
-export * from './snapshots.ts';
+export { blockDependencies } from './block-dependencies.ts';
+export {
+  type BlockMetadata,
+  blockMetadata,
+  type MetadataType,
+  metadataTypes,
+} from './block-metadata.ts';
+export { type Block, cutBlocks } from './blocks.ts';
+export {
+  generationName,
+  lastRecord,
+  recordsOf,
+  type Switch,
+} from './generations.ts';
+export { type Journal, type JournalEntry, openJournal } from './journal.ts';
+export type { Snapshot } from './manifest.ts';
+export { type Codec, type Member, pack } from './member.ts';
+export {
+  holdsPackage,
+  keepPackage,
+  packageHead,
+  stagePackage,
+  verifyPackageBytes,
+} from './packages.ts';
+export {
+  blockDirectory,
+  generationDirectory,
+  hexOf,
+  packageHref,
+  packageLocation,
+  packagePath,
+  packagesDirectory,
+  publicPath,
+  type Store,
+  stagingDirectory,
+} from './paths.ts';
+export { type PointedAt, pointAt, pointAtDirectory, pointedAt } from './pointer.ts';
+export { type Recovery, recover } from './recovery.ts';
+export {
+  missingBytes,
+  readSnapshot,
+  restoreSnapshot,
+  type SnapshotReader,
+  snapshotFiles,
+  snapshotReader,
+  writeSnapshot,
+} from './snapshots.ts';

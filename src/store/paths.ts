@@ -17,6 +17,11 @@ export function packageLocation(entry: PackageName): string {
   return `${entry.sha256.slice(0, 2)}/${entry.sha256}/${file}`;
 }
 
+/** `<location href>`: a published tree reaches the packages through its symlink `Packages`. */
+export function packageHref(entry: PackageName): string {
+  return `Packages/${packageLocation(entry)}`;
+}
+
 export function packagesDirectory(root: string): string {
   return join(root, 'packages', 'sha256');
 }

@@ -17,13 +17,17 @@ import {
   blockMetadata,
   type Codec,
   cutBlocks,
-  href,
   metadataTypes,
   pack,
+  packageHref,
   type Store,
 } from '../../store/index.ts';
 import { type MetadataFile, type MetadataSink, metadataSink } from './metadata-sink.ts';
 import { publishedAdvisories } from './published-advisories.ts';
+import { workAhead } from './work-ahead.ts';
+
+/** Blocks that are read or compressed at a time; each is a few megabytes at most. */
+const blocksAhead = 4;
 
 /** Raised when the same content would give other files. */
 const format = 1;
@@ -60,7 +64,7 @@ export async function writeTreeMetadata(
   return files;
 }
 
-/** primary, filelists and other: a head, one member per block, a tail; one block in memory at a time. */
+/** primary, filelists and other: a head, one member per block, a tail; only a few blocks are in memory at a time. */
 async function writePackageFiles(
   store: Store,
   tree: string,
@@ -75,9 +79,12 @@ async function writePackageFiles(
     await Promise.all(
       sinks.map(async ({ type, sink }) => sink.write(await pack(metadataHead(type, count), codec))),
     );
-    for (const block of cutBlocks(content.packages)) {
+    const blocks = workAhead(cutBlocks(content.packages), blocksAhead, async (block) => {
       const members = await blockMetadata(store, block, codec);
       checkPrimary(block, members.primary.open);
+      return members;
+    });
+    for await (const members of blocks) {
       await Promise.all(sinks.map(({ type, sink }) => sink.write(members[type])));
     }
     const files: MetadataFile[] = [];
@@ -104,13 +111,15 @@ function checkPrimary(block: Block, primary: Uint8Array): void {
   const text = Buffer.from(primary).toString();
   const digests = [...text.matchAll(/ pkgid="YES">([0-9a-f]{64})</g)].map((m) => m[1]);
   const hrefs = [...text.matchAll(/<location href="([^"]*)"/g)].map((m) => m[1]);
-  const wrong = block.packages.find((p, i) => p.sha256 !== digests[i] || href(p) !== hrefs[i]);
+  const wrong = block.packages.find(
+    (p, i) => p.sha256 !== digests[i] || packageHref(p) !== hrefs[i],
+  );
   const count = block.packages.length;
   if (!wrong && digests.length === count && hrefs.length === count) return;
   throw new Fault('MetadataInvalid', {
     object: wrong ? nevraText(wrong) : `block ${block.key}`,
     check: 'primary names exactly the packages of the content',
-    expected: wrong ? `${href(wrong)}` : `${count} packages`,
+    expected: wrong ? `${packageHref(wrong)}` : `${count} packages`,
     found: wrong ? 'another package in its place' : `${digests.length} packages`,
     fix: 'Delete <state>/derived (it is made again from the packages) and run the command again.',
   });

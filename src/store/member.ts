@@ -1,0 +1,31 @@
+import { promisify } from 'node:util';
+import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
+
+export type Codec = 'gz' | 'zst';
+
+/** One gzip member (RFC 1952) or zstd frame (RFC 8878), and what comes out of it. */
+export interface Member {
+  readonly packed: Uint8Array;
+  readonly open: Uint8Array;
+}
+
+/** Compresses text into one member; fixed level, no name, no time: equal text gives equal bytes. */
+export async function pack(text: string, codec: Codec): Promise<Member> {
+  const open = Buffer.from(text);
+  return { packed: await compress(open, codec), open };
+}
+
+async function compress(open: Uint8Array, codec: Codec): Promise<Uint8Array> {
+  if (codec === 'gz') {
+    const packed = await promisify(gzip)(open, { level: 6 });
+    // Byte 9 names the operating system (RFC 1952): 255 = unknown, so that it does not enter the digest.
+    packed[9] = 255;
+    return packed;
+  }
+  const params = { [constants.ZSTD_c_compressionLevel]: 9 };
+  return await promisify(zstdCompress)(open, { params });
+}
+
+export async function unpack(packed: Uint8Array, codec: Codec): Promise<Uint8Array> {
+  return codec === 'gz' ? await promisify(gunzip)(packed) : await promisify(zstdDecompress)(packed);
+}
