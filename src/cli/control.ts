@@ -58,7 +58,8 @@ export async function answerControl(
 ): Promise<string> {
   const asked = ControlRequest.parse(JSON.parse(body));
   const verb = verbs.find((v) => v.name === asked.verb);
-  if (verb?.how.needs !== 'writing') return JSON.stringify(faultReply(2, 'not a writing verb'));
+  if (verb?.how.needs !== 'writing' || verb.how.alone)
+    return JSON.stringify(faultReply(2, 'not a writing verb'));
   const call = {
     global: { output: 'table' },
     args: asked.args.map((a) => a ?? undefined),

@@ -25,6 +25,7 @@ export async function runVerb(verb: Verb, call: Call): Promise<Answer> {
         if (error instanceof Fault && error.code === 'Locked') return error;
         throw error;
       });
+      if (opened instanceof Fault && verb.how.alone) throw opened;
       if (opened instanceof Fault)
         return askController(site.state, { verb: verb.name, call, locked: opened });
       try {

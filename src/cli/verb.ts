@@ -38,6 +38,8 @@ export interface WritingVerb {
   readonly needs: 'writing';
   /** Calls that only read, such as `pr list`: they do not lock. */
   readonly reads?: (call: Call) => boolean;
+  /** Holds the lock itself for as long as it runs, so no controller can do it for us. */
+  readonly alone?: true;
   run(call: Call, opened: Opened): Promise<Answer>;
 }
 

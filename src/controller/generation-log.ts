@@ -85,7 +85,7 @@ async function verifiedRecord(
   const signature = await c.ports.policyGit.readLog(`${path}.asc`);
   try {
     const now = c.ports.clock.now();
-    await verifyDetached(signature ?? '', Buffer.from(text ?? ''), keyring, {
+    await verifyDetached({ armored: signature ?? '', bytes: Buffer.from(text ?? '') }, keyring, {
       now,
       exceptions: [],
     });

@@ -45,12 +45,14 @@ async function mirror(c: Installation, desired: Desired, step: StepOf<'mirror'>)
   if (!upstream) throw new Error(`the plan mirrors an unknown upstream ${step.upstream}`);
   const memory = c.memory();
   const previous = memory.upstreams.get(upstream.name)?.latest;
+  const floor = memory.floors.get(upstream.name);
   const content = previous ? await c.snapshots.read(previous.snapshot) : undefined;
   try {
     const { taken, unchanged } = await mirrorUpstream(c.ports, c.store, {
       upstream,
       keys: upstream.keys.map((path) => ({ path, text: desired.keys.get(path) ?? '' })),
-      ...(previous ? { previous, floor: previous.floor } : {}),
+      ...(previous ? { previous } : {}),
+      ...(floor ? { floor } : {}),
       ...(content?.kind === 'upstream' ? { previousSnapshot: content } : {}),
       acknowledgedRollback: memory.acknowledgedUpstreams.has(upstream.name),
     });

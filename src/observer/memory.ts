@@ -1,6 +1,7 @@
 import type {
   CommitId,
   FaultReport,
+  Floor,
   GenerationRecord,
   Sha256,
   SnapshotId,
@@ -14,6 +15,8 @@ export interface Memory {
   /** The newest accepted commit whose policy files were all valid. */
   readonly desiredCommit: CommitId | undefined;
   readonly upstreams: ReadonlyMap<string, UpstreamMemory>;
+  /** How far each upstream had come, also where only a generation record remembers it. */
+  readonly floors: ReadonlyMap<string, Floor>;
   /** Oldest first, by channel. */
   readonly generations: ReadonlyMap<string, readonly GenerationRecord[]>;
   /** Deleted promotions up to this commit have their hold files. */
@@ -62,6 +65,7 @@ const empty: Memory = {
   acceptedHead: undefined,
   desiredCommit: undefined,
   upstreams: new Map(),
+  floors: new Map(),
   generations: new Map(),
   removalsHandled: undefined,
   suspensions: [],
@@ -88,6 +92,7 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
       history: withSnapshot(m.upstreams.get(d.taken.upstream)?.history ?? [], d.taken.snapshot),
       checkedAt: time,
     }),
+    floors: new Map(m.floors).set(d.taken.upstream, d.taken.floor),
     acknowledgedUpstreams: without(m.acknowledgedUpstreams, d.taken.upstream),
   }),
   'mirror-failed': (m, d, failedAt) => {
@@ -96,7 +101,11 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
     const { fault } = d;
     return { upstreams: withUpstream(m, d.upstream, { ...before, fault, failedAt, failures }) };
   },
-  committed: (m, d) => ({ generations: withGeneration(m, d.record) }),
+  committed: (m, d) => ({
+    generations: withGeneration(m, d.record),
+    // An acknowledged step backwards lowers a floor, so what was mirrored here counts more than old records.
+    floors: new Map([...Object.entries(d.record.floors), ...m.floors]),
+  }),
   'removals-handled': (_, d) => ({ removalsHandled: d.commit }),
   acknowledged: (m, d) =>
     d.what.startsWith('upstream/')

@@ -24,6 +24,7 @@ export function runVerb(verbs: () => readonly Verb[]): Verb {
     examples: ['sluice run', 'sluice run --listen 0.0.0.0:8080'],
     how: {
       needs: 'writing',
+      alone: true,
       async run(call, opened) {
         await control(opened, verbs, call.options.listen);
         return plainAnswer('Stopped', 'stopped');
