@@ -104,13 +104,16 @@ async function loadKey(path: string): Promise<PrivateKey> {
     // The parser's words may quote the key; they go nowhere.
     throw unusable(path, 'site key is an armored OpenPGP private key');
   }
-  if (!key.isDecrypted()) throw unusable(path, 'site key has no passphrase', 'an encrypted key');
+  if (!key.isDecrypted())
+    throw unusable(path, 'site key has no passphrase', { found: 'an encrypted key' });
   const { algorithm, bits = 0 } = key.getAlgorithmInfo();
   const rsa = algorithm === 'rsaEncryptSign' || algorithm === 'rsaSign';
   const accepted = (rsa && bits >= minimumBits) || algorithm === 'eddsaLegacy';
   if (key.keyPacket.version !== 4 || !accepted) {
     const found = `version ${key.keyPacket.version} ${algorithm}${bits === 0 ? '' : ` ${bits}`}`;
-    throw unusable(path, `site key is version 4 RSA-${minimumBits} or longer, or ed25519`, found);
+    throw unusable(path, `site key is version 4 RSA-${minimumBits} or longer, or ed25519`, {
+      found,
+    });
   }
   return key;
 }
@@ -127,16 +130,19 @@ async function readSecret(path: string): Promise<string> {
   if (!stat.isFile()) throw unusable(path, 'site key is a regular file');
   if ((stat.mode & 0o077) !== 0) {
     const found = `mode ${(stat.mode & 0o777).toString(8)}`;
-    throw unusable(path, 'site key is readable by its owner only', found, `chmod 600 ${path}`);
+    throw unusable(path, 'site key is readable by its owner only', {
+      found,
+      fix: `Run: chmod 600 ${path}`,
+    });
   }
   return await readFile(path, 'utf8');
 }
 
-function unusable(path: string, check: string, found?: string, command?: string): Fault {
-  return new Fault('KeyUnusable', {
-    object: path,
-    check,
-    ...(found === undefined ? {} : { found }),
-    fix: command === undefined ? 'Restore the key from its backup.' : `Run: ${command}`,
-  });
+function unusable(
+  path: string,
+  check: string,
+  more: { readonly found?: string; readonly fix?: string } = {},
+): Fault {
+  const fix = 'Restore the key from its backup.';
+  return new Fault('KeyUnusable', { object: path, check, fix, ...more });
 }

@@ -28,6 +28,9 @@ export interface Certificate {
   readonly subkeys: readonly CertifiedKey[];
 }
 
+/** Problem of a key that its owner means for something else. */
+export const notForSigning = 'not a signing key';
+
 /** Key flag: may sign data (RFC 9580, section 5.2.3.29). */
 const signs = 0x02;
 
@@ -128,7 +131,7 @@ function certifySubkey(
   const newest = newestOf(bindings);
   const certified = state(subkey, bindings, revocations);
   if (newest === undefined || certified.problem !== undefined) return certified;
-  if (((newest.keyFlags ?? 0) & signs) === 0) return { ...certified, problem: 'not a signing key' };
+  if (((newest.keyFlags ?? 0) & signs) === 0) return { ...certified, problem: notForSigning };
   // Without the subkey's own word anybody's subkey could be claimed (CVE-2021-3521).
   if (!bindsBack(subkey, newest, parts)) {
     return { ...certified, problem: 'its binding to the primary key is not mutual' };
@@ -158,7 +161,7 @@ function state(
   const after = newest.keyExpiresAfter;
   const dated = { ...base, ...(after === undefined ? {} : { expires: key.created + after }) };
   const maySign = newest.keyFlags === undefined || (newest.keyFlags & signs) !== 0;
-  return maySign ? dated : { ...dated, problem: 'not a signing key' };
+  return maySign ? dated : { ...dated, problem: notForSigning };
 }
 
 function madeBy(key: PublicKey, signature: Signature, parts: readonly Uint8Array[]): boolean {

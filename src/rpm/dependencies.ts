@@ -33,52 +33,61 @@ export interface Dependencies {
   readonly supplements: readonly Dependency[];
 }
 
+interface DependencyTags {
+  readonly name: number;
+  readonly flags: number;
+  readonly version: number;
+}
+
+const kinds = {
+  provides: { name: tags.provideName, flags: tags.provideFlags, version: tags.provideVersion },
+  requires: { name: tags.requireName, flags: tags.requireFlags, version: tags.requireVersion },
+  conflicts: { name: tags.conflictName, flags: tags.conflictFlags, version: tags.conflictVersion },
+  obsoletes: { name: tags.obsoleteName, flags: tags.obsoleteFlags, version: tags.obsoleteVersion },
+  suggests: { name: tags.suggestName, flags: tags.suggestFlags, version: tags.suggestVersion },
+  enhances: { name: tags.enhanceName, flags: tags.enhanceFlags, version: tags.enhanceVersion },
+  recommends: {
+    name: tags.recommendName,
+    flags: tags.recommendFlags,
+    version: tags.recommendVersion,
+  },
+  supplements: {
+    name: tags.supplementName,
+    flags: tags.supplementFlags,
+    version: tags.supplementVersion,
+  },
+  // Weak dependencies of old SUSE packages, each tag for two kinds that differ by a strength.
+  oldSuggests: {
+    name: tags.oldSuggestsName,
+    flags: tags.oldSuggestsFlags,
+    version: tags.oldSuggestsVersion,
+  },
+  oldEnhances: {
+    name: tags.oldEnhancesName,
+    flags: tags.oldEnhancesFlags,
+    version: tags.oldEnhancesVersion,
+  },
+} as const satisfies Record<string, DependencyTags>;
+
 /**
  * All dependencies of a package as createrepo_c lists them: without `rpmlib(…)`, without what the package itself
  * provides or owns as a primary file, without repetitions, and of glibc's versions only the newest.
  */
 export function dependenciesOf(header: Header, files: ReadonlySet<string>): Dependencies {
-  const provides = withSelf(
-    header,
-    read(header, tags.provideName, tags.provideFlags, tags.provideVersion),
-  );
-  const requires = read(header, tags.requireName, tags.requireFlags, tags.requireVersion);
-  // Weak dependencies of old SUSE packages: a missing-ok requirement, or one of two tags with a strength.
-  const suggested = read(
-    header,
-    tags.oldSuggestsName,
-    tags.oldSuggestsFlags,
-    tags.oldSuggestsVersion,
-  );
-  const enhanced = read(
-    header,
-    tags.oldEnhancesName,
-    tags.oldEnhancesFlags,
-    tags.oldEnhancesVersion,
-  );
-  const wanted = wantedRequires(requires, provides, files);
+  const of = (kind: keyof typeof kinds): Dependency[] => plain(read(header, kinds[kind]));
+  const provides = withSelf(header, read(header, kinds.provides));
+  const wanted = wantedRequires(read(header, kinds.requires), provides, files);
+  const suggested = byStrength(read(header, kinds.oldSuggests));
+  const enhanced = byStrength(read(header, kinds.oldEnhances));
   return {
     provides: plain(provides),
     requires: wanted.requires,
-    conflicts: plain(read(header, tags.conflictName, tags.conflictFlags, tags.conflictVersion)),
-    obsoletes: plain(read(header, tags.obsoleteName, tags.obsoleteFlags, tags.obsoleteVersion)),
-    suggests: [
-      ...plain(read(header, tags.suggestName, tags.suggestFlags, tags.suggestVersion)),
-      ...plain(suggested.filter((r) => (r.flags & sense.strong) === 0)),
-    ],
-    enhances: [
-      ...plain(read(header, tags.enhanceName, tags.enhanceFlags, tags.enhanceVersion)),
-      ...plain(enhanced.filter((r) => (r.flags & sense.strong) === 0)),
-    ],
-    recommends: [
-      ...wanted.recommends,
-      ...plain(read(header, tags.recommendName, tags.recommendFlags, tags.recommendVersion)),
-      ...plain(suggested.filter((r) => (r.flags & sense.strong) !== 0)),
-    ],
-    supplements: [
-      ...plain(read(header, tags.supplementName, tags.supplementFlags, tags.supplementVersion)),
-      ...plain(enhanced.filter((r) => (r.flags & sense.strong) !== 0)),
-    ],
+    conflicts: of('conflicts'),
+    obsoletes: of('obsoletes'),
+    suggests: [...of('suggests'), ...suggested.weak],
+    enhances: [...of('enhances'), ...enhanced.weak],
+    recommends: [...wanted.recommends, ...of('recommends'), ...suggested.strong],
+    supplements: [...of('supplements'), ...enhanced.strong],
   };
 }
 
@@ -90,11 +99,11 @@ interface Raw {
   readonly dependency: Dependency | undefined;
 }
 
-function read(header: Header, nameTag: number, flagsTag: number, versionTag: number): Raw[] {
-  const flags = numbersOf(header, flagsTag);
-  const versions = textsOf(header, versionTag);
+function read(header: Header, kind: DependencyTags): Raw[] {
+  const flags = numbersOf(header, kind.flags);
+  const versions = textsOf(header, kind.version);
   const raws: Raw[] = [];
-  for (const [n, name] of textsOf(header, nameTag).entries()) {
+  for (const [n, name] of textsOf(header, kind.name).entries()) {
     const flag = flags[n];
     const version = versions[n];
     // The three lists run in step; what has no partner is not a dependency.
@@ -140,6 +149,17 @@ function splitOnce(text: string, separator: string): readonly string[] {
 
 const plain = (raws: readonly Raw[]): Dependency[] =>
   raws.flatMap((raw) => (raw.dependency === undefined ? [] : [raw.dependency]));
+
+function byStrength(raws: readonly Raw[]): {
+  readonly strong: Dependency[];
+  readonly weak: Dependency[];
+} {
+  const isStrong = (raw: Raw): boolean => (raw.flags & sense.strong) !== 0;
+  return {
+    strong: plain(raws.filter(isStrong)),
+    weak: plain(raws.filter((raw) => !isStrong(raw))),
+  };
+}
 
 /** Name, comparison and version as one text: what "the same dependency" means. */
 const identity = (raw: Raw): string =>

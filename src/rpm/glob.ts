@@ -41,17 +41,17 @@ function matchOne(pattern: string, p: number, character: number): number | undef
     const first = p + (negated ? 2 : 1);
     const close = pattern.indexOf(']', first + 1);
     if (close > 0) {
-      return inSet(pattern, first, close, character) !== negated ? close + 1 : undefined;
+      return inSet(pattern.slice(first, close), character) !== negated ? close + 1 : undefined;
     }
   }
   return pattern.charCodeAt(p) === character ? p + 1 : undefined;
 }
 
-function inSet(pattern: string, first: number, close: number, character: number): boolean {
-  for (let i = first; i < close; i += 1) {
-    const low = pattern.charCodeAt(i);
-    if (pattern[i + 1] === '-' && i + 2 < close) {
-      if (character >= low && character <= pattern.charCodeAt(i + 2)) return true;
+function inSet(set: string, character: number): boolean {
+  for (let i = 0; i < set.length; i += 1) {
+    const low = set.charCodeAt(i);
+    if (set[i + 1] === '-' && i + 2 < set.length) {
+      if (character >= low && character <= set.charCodeAt(i + 2)) return true;
       i += 2;
     } else if (low === character) {
       return true;

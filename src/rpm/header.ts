@@ -189,7 +189,7 @@ function checkEntry(raw: Omit<Entry, 'lengthBytes'>, previousEnd: number, reader
   let end = offset;
   for (let n = 0; n < count; n += 1) {
     const nul = reader.store.indexOf(0, end);
-    if (nul < 0 || nul >= limit) throw badHeader(reader, `tag ${tag} ends in the header`);
+    if (nul < 0) throw badHeader(reader, `tag ${tag} ends in the header`);
     end = nul + 1;
   }
   return { ...raw, lengthBytes: end - offset };

@@ -17,7 +17,7 @@ export function checkHeaderDigests(head: PackageHead, object: string): readonly 
     const expected = textOf(head.signature, tag);
     if (expected === undefined) return [];
     const found = createHash(name).update(head.mainBytes).digest('hex');
-    if (found !== expected) throw differs(object, `header ${name}`, expected, found);
+    if (found !== expected) throw notAPackage(object, `header ${name}`, { expected, found });
     return [name];
   });
 }
@@ -53,7 +53,7 @@ export function hashPayload(head: PackageHead, object: string): PayloadDigests {
       checkSize(head, payloadBytes, object);
       for (const { what, hash, expected } of running) {
         const found = hash.digest('hex');
-        if (found !== expected) throw differs(object, what, expected, found);
+        if (found !== expected) throw notAPackage(object, what, { expected, found });
       }
     },
   };
@@ -86,9 +86,8 @@ function checkSize(head: PackageHead, payloadBytes: number, object: string): voi
     numberOf(head.signature, signatureTags.size);
   const found = head.mainBytes.length + payloadBytes;
   if (expected === undefined || expected === found) return;
-  throw differs(object, 'size of header and payload', `${expected} bytes`, `${found} bytes`);
-}
-
-function differs(object: string, what: string, expected: string, found: string) {
-  return notAPackage(object, what, { expected, found });
+  throw notAPackage(object, 'size of header and payload', {
+    expected: `${expected} bytes`,
+    found: `${found} bytes`,
+  });
 }

@@ -1,5 +1,5 @@
 import { type Code, Fault, type Weakness } from '../model/index.ts';
-import type { CertifiedKey } from './certificate.ts';
+import { type CertifiedKey, notForSigning } from './certificate.ts';
 import { type Keyring, keyringFingerprints, type PinnedKey } from './keyring.ts';
 import {
   hashAlgorithmLabel,
@@ -59,7 +59,7 @@ export function judgeSignature(keyring: Keyring, subject: SignatureCase): Signat
       fix: 'Do not use this file. Fetch it again from another mirror; if it stays like this, tell the vendor.',
     });
   }
-  return judgeMaker(maker, signature, subject);
+  return judgeMaker({ maker, signature, subject });
 }
 
 interface Complaint {
@@ -147,17 +147,21 @@ function problemOf(pinned: CertifiedKey): Complaint {
   };
 }
 
+/** A genuine signature, its maker and the circumstances. */
+interface Made {
+  readonly maker: PinnedKey;
+  readonly signature: Signature;
+  readonly subject: SignatureCase;
+}
+
 /** The signature is genuine; now its maker must be good enough. */
-function judgeMaker(
-  maker: PinnedKey,
-  signature: Signature,
-  subject: SignatureCase,
-): SignatureVerdict {
+function judgeMaker(made: Made): SignatureVerdict {
+  const { maker, signature, subject } = made;
   // A subkey is worth no more than the key that vouches for it.
   const chain = maker.key === maker.primary.key ? [maker] : [maker, maker.primary];
   const weaknesses = new Set<Weakness>();
   for (const link of chain) {
-    const complaint = keyComplaint(link, signature, subject, link === maker);
+    const complaint = keyComplaint(link, made);
     if (complaint === 'expired') weaknesses.add('expired-key');
     else if (complaint !== undefined) return refuse(subject, 'KeyUnusable', complaint);
     const weakness = keyWeakness(link.key);
@@ -165,29 +169,21 @@ function judgeMaker(
   }
   const hash = hashAlgorithms[signature.hashAlgorithm]?.weakness;
   if (hash !== undefined) weaknesses.add(hash);
-  const unexcused = [...weaknesses].find((w) => !tolerated(w, maker, signature, subject));
+  const unexcused = [...weaknesses].find((w) => !tolerated(w, made));
   if (unexcused === undefined) return { kind: 'counts', key: maker, weaknesses: [...weaknesses] };
   return refuse(subject, weaknessCode(unexcused), weaknessComplaint(unexcused, maker, signature));
 }
 
-function keyComplaint(
-  link: CertifiedKey,
-  signature: Signature,
-  subject: SignatureCase,
-  signs: boolean,
-): Complaint | 'expired' | undefined {
+function keyComplaint(link: CertifiedKey, made: Made): Complaint | 'expired' | undefined {
+  const { maker, signature, subject } = made;
   const { fingerprint, created } = link.key;
   // A primary key that only certifies may still vouch for a signing subkey.
-  if (link.problem !== undefined && (signs || link.problem !== 'not a signing key')) {
+  if (link.problem !== undefined && (link === maker || link.problem !== notForSigning)) {
     return problemOf(link);
   }
   if (signature.created < created) {
-    const found = day(signature.created);
-    return {
-      check: `signature is younger than its key ${fingerprint}`,
-      expected: day(created),
-      found,
-    };
+    const check = `signature is younger than its key ${fingerprint}`;
+    return { check, expected: day(created), found: day(signature.created) };
   }
   const { revoked } = link;
   const voids = subject.keyMustBeGood === 'now' || revoked?.kind === 'hard';
@@ -201,16 +197,15 @@ function keyComplaint(
   return link.expires !== undefined && link.expires <= subject.now ? 'expired' : undefined;
 }
 
-function tolerated(
-  weakness: Weakness,
-  maker: PinnedKey,
-  signature: Signature,
-  subject: SignatureCase,
-): boolean {
+function tolerated(weakness: Weakness, { maker, signature, subject }: Made): boolean {
   if (subject.excused(weakness)) return true;
   if (weakness !== 'expired-key' || subject.keyMustBeGood === 'now') return false;
-  const end = Math.min(maker.expires ?? Infinity, maker.primary.expires ?? Infinity);
-  return signature.created < end;
+  return signature.created < endOf(maker);
+}
+
+function endOf(maker: PinnedKey): number {
+  const never = Number.POSITIVE_INFINITY;
+  return Math.min(maker.expires ?? never, maker.primary.expires ?? never);
 }
 
 const weaknessCode = (weakness: Weakness): Code =>
@@ -220,7 +215,7 @@ function weaknessComplaint(weakness: Weakness, maker: PinnedKey, signature: Sign
   const { fingerprint, algorithm, material } = maker.key;
   const fix = `Ask the vendor to sign anew, or add {allow: ${weakness}, until: …, reason: …} to the upstream's exceptions.`;
   if (weakness === 'expired-key') {
-    const end = Math.min(maker.expires ?? Infinity, maker.primary.expires ?? Infinity);
+    const end = endOf(maker);
     const found = `expired on ${day(end)}, signed on ${day(signature.created)}`;
     const renew = `If the vendor extended the key, replace ${maker.file} by the new copy. ${fix}`;
     return { check: `key ${fingerprint} has not expired`, found, fix: renew };

@@ -15,8 +15,7 @@ const maxCharacters = 256 * 1024;
  * today made it. Throws `MetadataUnsigned`, `SignatureInvalid`, `SignatureWeak`, `KeyNotPinned`, `KeyUnusable`.
  */
 export async function verifyDetached(
-  armored: string,
-  bytes: Uint8Array,
+  { armored, bytes }: { readonly armored: string; readonly bytes: Uint8Array },
   keyring: Keyring,
   rules: {
     /** Seconds since 1970. */

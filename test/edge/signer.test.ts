@@ -57,7 +57,7 @@ describe('the site key', () => {
       { path: 'site.asc', text: await signer.publicKey(made.fingerprint) },
     ]);
     const rules = { now: created + 2000, exceptions: [] };
-    expect(await verifyDetached(armored, bytes, keyring, rules)).toEqual({
+    expect(await verifyDetached({ armored, bytes }, keyring, rules)).toEqual({
       fingerprint: made.fingerprint,
     });
   });

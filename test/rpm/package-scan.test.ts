@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +7,20 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { digestOf, Fault } from '../../src/model/index.ts';
 import { inspectPackage, packageHeadLength, packageScanner } from '../../src/rpm/index.ts';
 import { faultOf } from '../support/fault-of.ts';
-import { int32, type WrittenRpm, writeHeader, writeRpm } from '../support/rpm-writer.ts';
+import {
+  int32,
+  texts,
+  type WrittenEntry,
+  type WrittenRpm,
+  writeHeader,
+  writeRpm,
+} from '../support/rpm-writer.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'sluice-scan-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 const rpm = writeRpm();
+const headerBytes = rpm.bytes.subarray(rpm.headerStart, rpm.payloadStart);
 
 async function refusal(bytes: Uint8Array): Promise<Fault> {
   const fault = await faultOf(async () => inspectPackage(bytes, 'sample.rpm'));
@@ -79,6 +88,16 @@ describe('a damaged package', () => {
   ])('[D04] is refused when it is %s', async (_what, bytes) => {
     await refusal(bytes());
   });
+
+  it.each(['sha1', 'sha256'] as const)(
+    '[D03] is refused when its header %s differs',
+    async (name) => {
+      const start = rpm.bytes.indexOf(createHash(name).update(headerBytes).digest('hex'));
+      const other = Buffer.from(rpm.bytes);
+      other.write(other.toString('latin1', start, start + 1) === '0' ? '1' : '0', start);
+      expect((await refusal(other)).check).toContain(`header ${name}`);
+    },
+  );
 
   it('[D05] is refused when bytes are appended', async () => {
     const fault = await refusal(Buffer.concat([rpm.bytes, Buffer.from('x')]));
@@ -155,6 +174,10 @@ describe('hostile headers', () => {
         ),
       ),
     ],
+    ['a huge count of numbers', withSignature(firstEntry(int32(1000, 1), 0x7fffffff))],
+    ['one number too many', withSignature(firstEntry(int32(1000, 1), 6))],
+    ['no numbers at all', withSignature(firstEntry(int32(1000, 1), 0))],
+    ['more texts than there are', withSignature(firstEntry(texts(1100, ['a', 'b']), 400))],
     ['entries that overlap', withSignature(overlapping())],
     ['text that does not end', withSignature(unending())],
   ];
@@ -179,6 +202,13 @@ describe('hostile headers', () => {
     expect(() => packageHeadLength(edited(96 + 12, 0x7fffffff).subarray(0, 112))).toThrow(Fault);
   });
 });
+
+/** A signature header with one entry that claims another number of values. */
+function firstEntry(entry: WrittenEntry, count: number): Buffer {
+  const header = writeHeader(62, [entry]);
+  header.writeUInt32BE(count, 16 + 16 + 12);
+  return header;
+}
 
 function overlapping(): Buffer {
   const header = writeHeader(62, [int32(1000, 1), int32(1007, 1)]);

@@ -35,7 +35,10 @@ async function verify(situation: Situation = {}) {
   const key = writeKey(algorithm, made);
   const keyring = await readKeyring([{ path: 'a.asc', text: certificate(key, situation.key) }]);
   const bytes = signaturePacket(key, over, { created: signed, ...situation.signature });
-  return verifyDetached(armor('SIGNATURE', bytes), metadata, keyring, { now, exceptions });
+  return verifyDetached({ armored: armor('SIGNATURE', bytes), bytes: metadata }, keyring, {
+    now,
+    exceptions,
+  });
 }
 
 const codeOf = async (situation: Situation) => (await faultOf(() => verify(situation))).code;
@@ -101,7 +104,8 @@ describe('signatures over repository metadata', () => {
     const keyring = await readKeyring([
       { path: 'a.asc', text: certificate(writeKey('rsa2048', made)) },
     ]);
-    const work = () => verifyDetached(text, metadata, keyring, { now, exceptions: [] });
+    const work = () =>
+      verifyDetached({ armored: text, bytes: metadata }, keyring, { now, exceptions: [] });
     expect((await faultOf(work)).code).toBe(code);
   });
 
@@ -113,7 +117,7 @@ describe('signatures over repository metadata', () => {
     const together = armor('SIGNATURE', Buffer.concat(packets));
     const apart = packets.map((bytes) => armor('SIGNATURE', bytes)).join('\n');
     for (const text of [together, apart]) {
-      expect(await verifyDetached(text, metadata, keyring, rules)).toEqual({
+      expect(await verifyDetached({ armored: text, bytes: metadata }, keyring, rules)).toEqual({
         fingerprint: old.fingerprint,
       });
     }
@@ -141,7 +145,7 @@ describe('signatures by the real gpg', () => {
 
   it('are good when they are detached', async () => {
     const text = await made('--armor', '--detach-sign');
-    const found = await verifyDetached(text, metadata, await pinned(), rules);
+    const found = await verifyDetached({ armored: text, bytes: metadata }, await pinned(), rules);
     expect(found).toEqual({ fingerprint: key.fingerprint });
   });
 
@@ -150,14 +154,18 @@ describe('signatures by the real gpg', () => {
     ['an inline-signed message', ['--armor', '--sign']],
   ])('[E08] are refused when they are %s', async (_what, how) => {
     const text = await made(...how);
-    const fault = await faultOf(async () => verifyDetached(text, metadata, await pinned(), rules));
+    const fault = await faultOf(async () =>
+      verifyDetached({ armored: text, bytes: metadata }, await pinned(), rules),
+    );
     expect(fault.code).toBe('SignatureInvalid');
     expect(fault.check).toBe('detached signature expected');
   });
 
   it('[E08] are refused when a message is labelled as a signature', async () => {
     const text = (await made('--armor', '--sign')).replaceAll('PGP MESSAGE', 'PGP SIGNATURE');
-    const fault = await faultOf(async () => verifyDetached(text, metadata, await pinned(), rules));
+    const fault = await faultOf(async () =>
+      verifyDetached({ armored: text, bytes: metadata }, await pinned(), rules),
+    );
     expect(fault.check).toBe('detached signature expected');
   });
 });
@@ -168,7 +176,7 @@ withTestdata('signatures of real repositories', () => {
     const text = read(keyPath).toString();
     const keyring = await readKeyring([{ path: keyPath, text }]);
     const asc = read(`${folder}/repomd.xml.asc`).toString();
-    return verifyDetached(asc, read(`${folder}/repomd.xml`), keyring, {
+    return verifyDetached({ armored: asc, bytes: read(`${folder}/repomd.xml`) }, keyring, {
       now: time,
       exceptions: [],
     });
@@ -189,7 +197,9 @@ withTestdata('signatures of real repositories', () => {
     const text = read(xlibre).toString();
     const keyring = await readKeyring([{ path: xlibre, text }]);
     const other = read('xlibre-opensuse/x86_64/repodata/repomd.xml');
-    const fault = await faultOf(() => verifyDetached(asc, other, keyring, { now, exceptions: [] }));
+    const fault = await faultOf(() =>
+      verifyDetached({ armored: asc, bytes: other }, keyring, { now, exceptions: [] }),
+    );
     expect(fault.code).toBe('SignatureInvalid');
   });
 });

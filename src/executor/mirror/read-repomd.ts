@@ -45,7 +45,7 @@ export async function judgeRepomd(
 async function verifySignature(sync: Sync, bytes: Uint8Array, armored: string): Promise<string> {
   const { exceptions, name } = sync.upstream;
   const rules = { now: sync.now, exceptions, object: `repomd.xml of ${name}` };
-  const { fingerprint } = await verifyDetached(armored, bytes, sync.keyring, rules);
+  const { fingerprint } = await verifyDetached({ armored, bytes }, sync.keyring, rules);
   return fingerprint;
 }
 

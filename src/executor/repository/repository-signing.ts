@@ -26,7 +26,7 @@ export async function repositorySigning(
       const armored = await signer.sign(fingerprint, bytes, record.revision);
       // A signature is never dated before its key was made, so the revision alone may be too early to judge it.
       const now = Math.max(clock.now(), record.revision);
-      await verifyDetached(armored, bytes, keyring, { now, exceptions: [] });
+      await verifyDetached({ armored, bytes }, keyring, { now, exceptions: [] });
       return armored;
     },
   };
