@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { realDisk } from '../../src/edge/index.ts';
 import type { ChannelSnapshot } from '../../src/model/index.ts';
@@ -35,7 +36,9 @@ async function publishAll(turn: () => void): Promise<void> {
   }
 }
 
-test('[K15] clients that read during a hundred switches get whole generations only', async () => {
+test('[K15] clients that read during a hundred switches get whole generations only', {
+  timeout: 180_000,
+}, async () => {
   let done = false;
   const waiting: (() => void)[] = [];
   const turned = () =>
@@ -46,8 +49,9 @@ test('[K15] clients that read during a hundred switches get whole generations on
   const turn = () => {
     for (const wake of waiting.splice(0)) wake();
   };
+  const briefly = () => setTimeout(5);
   const seen = new Set<string>();
-  const reader = async (pause?: () => Promise<unknown>) => {
+  const reader = async (pause: () => Promise<unknown>) => {
     let reads = 0;
     while (!done) {
       const view = await clientView(disk, join(root, publishedTree), pause);
@@ -60,7 +64,12 @@ test('[K15] clients that read during a hundred switches get whole generations on
     return reads;
   };
   // Fast ones, and slow ones that lose a generation between every two requests.
-  const readers = Promise.allSettled([reader(), reader(), reader(turned), reader(turned)]);
+  const readers = Promise.allSettled([
+    reader(briefly),
+    reader(briefly),
+    reader(turned),
+    reader(turned),
+  ]);
   await publishAll(turn);
   done = true;
   turn();
