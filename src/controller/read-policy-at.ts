@@ -21,8 +21,34 @@ export async function readPolicyAt(
   }
   const odd = files.filter((f) => !isRegular(f)).map(oddFile);
   const read = readPolicy(texts, { id: commit, time: info.time });
-  if (odd.length === 0) return read;
-  return { desired: undefined, findings: [...odd, ...read.findings] };
+  if (odd.length > 0) return { desired: undefined, findings: [...odd, ...read.findings] };
+  if (read.desired) return read;
+  const lost = await lastVersions(ports, commit, read.findings);
+  return lost.length === 0 ? read : readPolicy(texts, { id: commit, time: info.time }, lost);
+}
+
+/**
+ * A deleted update that is still promoted elsewhere is read from its last version in the history of the commit; the
+ * planner puts the file back.
+ */
+async function lastVersions(
+  ports: Pick<Ports, 'policyGit'>,
+  commit: CommitId,
+  findings: readonly Finding[],
+): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const wanted = new Set(findings.flatMap((f) => (f.missing === undefined ? [] : [f.missing])));
+  if (wanted.size === 0) return [];
+  const found: { path: string; text: string }[] = [];
+  for (const earlier of (await ports.policyGit.firstParents(undefined, commit)).toReversed()) {
+    for (const path of wanted) {
+      const text = await ports.policyGit.readText(earlier.id, path);
+      if (text === undefined) continue;
+      found.push({ path, text });
+      wanted.delete(path);
+    }
+    if (wanted.size === 0) break;
+  }
+  return found;
 }
 
 const isRegular = (file: TreeFile): boolean => file.mode === '100644' || file.mode === '100755';

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { Fault } from '../../model/index.ts';
-import { initialFiles } from '../../policy/index.ts';
+import { type CommitId, Fault, placeText } from '../../model/index.ts';
+import { initialFiles, readPolicy } from '../../policy/index.ts';
+import type { Signer } from '../../ports.ts';
 import type { Answer } from '../answer.ts';
 import { controllerIdentity, defaultState, isUrl } from '../config.ts';
 import { type Call, listOption, textArgument, textOption, type Verb } from '../verb.ts';
@@ -46,8 +47,11 @@ async function init(call: Call): Promise<Answer> {
   }));
   mkdirSync(state, { recursive: true, mode: 0o755 });
   const ports = realPorts({ policy: directory, state, config });
-  const siteKey = await createSiteKey(join(state, 'keys'), { name, date: ports.clock.now() });
+  const siteKey =
+    (await existingKey(ports.signer)) ??
+    (await createSiteKey(join(state, 'keys'), { name, date: ports.clock.now() }));
   const files = initialFiles({ name, url, upstreams, siteKey });
+  refuseInvalid(files);
   const commit = await initPolicyRepository(directory, {
     files,
     identity: controllerIdentity(),
@@ -71,6 +75,25 @@ async function init(call: Call): Promise<Answer> {
       ].join('\n'),
     exit: 0,
   };
+}
+
+/** The key of a state directory that is there already: an earlier try, or a backup put back. */
+async function existingKey(signer: Signer) {
+  const [fingerprint] = await signer.keys().catch((): readonly string[] => []);
+  if (fingerprint === undefined) return undefined;
+  return { fingerprint, text: await signer.publicKey(fingerprint) };
+}
+
+/** An odd URL or a key file that is none shows here, before anything is committed. */
+function refuseInvalid(files: readonly { readonly path: string; readonly text: string }[]): void {
+  const commit = { id: '0'.repeat(40) as CommitId, time: 0 };
+  const finding = readPolicy(files, commit).findings.find((f) => f.severity === 'error');
+  if (!finding) return;
+  throw new Fault(finding.code, {
+    object: placeText(finding.at),
+    check: finding.message,
+    fix: `Mend what you gave to init: ${finding.fix}`,
+  });
 }
 
 function siteName(directory: string): string {
