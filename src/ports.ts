@@ -176,6 +176,8 @@ export interface Forge {
   put(proposal: {
     readonly request: ProposalRequest;
     readonly body: string;
+    /** Message of the branch's commit. */
+    readonly message: string;
     readonly base: CommitId;
     readonly changes: readonly PathChange[];
   }): Promise<{ readonly number: number; readonly outcome: 'opened' | 'updated' | 'unchanged' }>;

@@ -1,6 +1,6 @@
 import type { CommitId, Outcome, ProposalRequest } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
-import { proposalBody } from '../proposer/index.ts';
+import { proposalBody, proposalMessage } from '../proposer/index.ts';
 import { editTexts } from './edit-texts.ts';
 import { waitsForGit } from './waits-for-git.ts';
 
@@ -20,7 +20,9 @@ export async function propose(
   const changes = await editTexts(ports.policyGit, head, request.edits);
   const body = proposalBody(request, proposalsUrl === undefined ? {} : { proposalsUrl });
   try {
-    const { number, outcome } = await ports.forge.put({ request, body, base: head, changes });
+    const message = proposalMessage(request);
+    const question = { request, body, message, base: head, changes };
+    const { number, outcome } = await ports.forge.put(question);
     if (outcome === 'unchanged') return { kind: 'already' };
     return { kind: 'done', text: `${outcome} #${number}: ${request.title}` };
   } catch (error) {

@@ -105,6 +105,8 @@ export interface ProposalRecord {
   readonly head: CommitId;
   /** A person committed to the branch: it is left alone. */
   readonly edited: boolean;
+  /** The branch no longer merges cleanly into the watched branch: it wants to be proposed anew. */
+  readonly conflicts?: boolean;
   /** Seconds since 1970. */
   readonly openedAt: number;
   readonly updatedAt: number;

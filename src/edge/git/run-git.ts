@@ -152,6 +152,8 @@ function endGroupInTime(child: ChildProcess, limitMilliseconds: number) {
     timedOut: () => timedOut,
     stop: () => {
       for (const timer of timers) clearTimeout(timer);
+      // The child itself may have obeyed SIGTERM while others of its group did not.
+      if (timedOut) signal('SIGKILL');
     },
   };
 }

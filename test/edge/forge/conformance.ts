@@ -39,6 +39,12 @@ export function request(change: Partial<ProposalRequest> = {}): ProposalRequest 
   };
 }
 
+/** What a proposal says: the request and the message of its commit. */
+export function question(change: Partial<ProposalRequest> = {}) {
+  const asked = request(change);
+  return { request: asked, message: `${asked.title}\n\nSluice-Proposal: ${asked.identity}\n` };
+}
+
 const promotion: readonly PathChange[] = [
   { path: 'promotions/testing/EXSA-2026-0001.yaml', text: 'update: EXSA-2026:0001\n' },
 ];
@@ -53,7 +59,7 @@ export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>
     afterEach(() => world.remove());
 
     const put = (changes = promotion, change: Partial<ProposalRequest> = {}, body = 'the body\n') =>
-      world.forge.put({ request: request(change), body, base: world.main(), changes });
+      world.forge.put({ ...question(change), body, base: world.main(), changes });
     const only = async () => {
       const list = await world.forge.list();
       expect(list).toHaveLength(1);
@@ -83,7 +89,7 @@ export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>
       world.later(3600);
       expect(await put()).toEqual({ number: 1, outcome: 'unchanged' });
       const other = world.again();
-      const same = { request: request(), body: 'the body\n', base: world.main() };
+      const same = { ...question(), body: 'the body\n', base: world.main() };
       const again = await other.put({ ...same, changes: promotion });
       expect(again).toEqual({ number: 1, outcome: 'unchanged' });
       expect(await only()).toEqual(before);
@@ -180,6 +186,28 @@ export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>
       await world.forge.merge(1);
       expect(world.show('main', 'promotions/testing/1.yaml')).toBe('1\n');
       expect(world.show('main', 'promotions/testing/2.yaml')).toBe('2\n');
+    });
+
+    it('tells which branch conflicts by now, and merges it once it is proposed anew', async () => {
+      world.commitOnMain('channels/testing.yaml', 'a: 1\nb: 1\n');
+      await put([{ path: 'channels/testing.yaml', text: 'a: 2\nb: 1\n' }], {
+        identity: 'snapshot/a',
+      });
+      await put([{ path: 'channels/testing.yaml', text: 'a: 1\nb: 2\n' }], {
+        identity: 'snapshot/b',
+      });
+      await put([{ path: 'other.yaml', text: 'other\n' }], { identity: 'other' });
+      await world.forge.merge(1);
+      const stuck = (await world.forge.list()).filter((p) => p.conflicts === true);
+      expect(stuck.map((p) => p.number)).toEqual([2]);
+      const head = world.main();
+      await expect(world.forge.merge(2)).rejects.toMatchObject({ code: 'MergeConflict' });
+      expect(world.main()).toBe(head);
+      await put([{ path: 'channels/testing.yaml', text: 'a: 2\nb: 2\n' }], {
+        identity: 'snapshot/b',
+      });
+      await world.forge.merge(2);
+      expect(world.show('main', 'channels/testing.yaml')).toBe('a: 2\nb: 2\n');
     });
 
     it('survives identities that git would not take as a branch', async () => {

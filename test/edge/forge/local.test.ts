@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { localForge } from '../../../src/edge/forge/local/index.ts';
 import { policyWorld } from '../../support/policy-repository.ts';
-import { describeForge, type ForgeWorld, request } from './conformance.ts';
+import { describeForge, type ForgeWorld, question } from './conformance.ts';
 
 async function localWorld(bare: boolean): Promise<ForgeWorld> {
   const world = policyWorld({ bare });
@@ -63,7 +63,7 @@ it('takes over a branch that a crash left without its record', async () => {
     const base = world.commit('start', { 'sluice.yaml': 'kind: Site\n' });
     const forge = localForge(world.options);
     const changes = [{ path: 'promotions/testing/a.yaml', text: 'a\n' }];
-    const proposal = { request: request(), body: 'b', base, changes };
+    const proposal = { ...question(), body: 'b', base, changes };
     await forge.put(proposal);
     world.git('update-ref', '-d', 'refs/sluice/pr/1');
     expect(await forge.list()).toEqual([]);
@@ -80,7 +80,7 @@ it('waits while a person works in the tree, and does not touch their files', asy
     const base = world.commit('start', { 'sluice.yaml': 'kind: Site\n' });
     const forge = localForge(world.options);
     const changes = [{ path: 'promotions/testing/a.yaml', text: 'a\n' }];
-    await forge.put({ request: request(), body: 'b', base, changes });
+    await forge.put({ ...question(), body: 'b', base, changes });
     world.write('sluice.yaml', 'half an edit');
     await expect(forge.merge(1)).rejects.toMatchObject({ code: 'TreeBusy' });
     expect(world.git('rev-parse', 'main')).toBe(base);

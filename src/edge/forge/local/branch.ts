@@ -1,5 +1,6 @@
+import type { SimpleGit } from 'simple-git';
 import { digestOf } from '../../../model/index.ts';
-import type { PolicyPlace } from '../../git/index.ts';
+import { cloneGit, objectNameIn, type PolicyPlace } from '../../git/index.ts';
 
 /**
  * The branch of an identity. Identities contain slugs that upstreams chose; whatever git does not take in a ref is
@@ -39,4 +40,40 @@ export async function isMerged(place: PolicyPlace, head: string, main: string): 
     allow: [1],
   });
   return answer.exitCode === 0;
+}
+
+/** The tree that a merge of the two would have; undefined when they conflict. */
+export async function mergedTree(
+  git: SimpleGit,
+  main: string,
+  head: string,
+): Promise<string | undefined> {
+  const args = ['--write-tree', '--name-only', '--no-messages', main, head];
+  // In a conflict git names the files after the tree and exits with 1, which simple-git may or may not call an error.
+  const said = await git.raw('merge-tree', ...args).catch(() => '');
+  return /^[0-9a-f]{40,64}$/.test(said.trim()) ? objectNameIn(said, 'the merged tree') : undefined;
+}
+
+/** Branches that contain the whole watched branch; they cannot conflict with it. */
+export async function upToDate(place: PolicyPlace, main: string): Promise<ReadonlySet<string>> {
+  const format = ['--format=%(refname)', `--contains=${main}`];
+  const answer = await place.git({
+    directory: place.clone,
+    args: ['for-each-ref', ...format, 'refs/policy/heads/sluice'],
+  });
+  const names = answer.stdout.toString('utf8').split('\n').filter(Boolean);
+  return new Set(names.map((name) => name.replace('refs/policy/heads/', '')));
+}
+
+/** Remembers its answers: two commits conflict or they do not, for ever. */
+export function conflictCheck(place: PolicyPlace) {
+  const known = new Map<string, boolean>();
+  return async (main: string, head: string): Promise<boolean> => {
+    const key = `${main} ${head}`;
+    const found =
+      known.get(key) ?? (await mergedTree(await cloneGit(place), main, head)) === undefined;
+    if (known.size > 10_000) known.clear();
+    known.set(key, found);
+    return found;
+  };
 }

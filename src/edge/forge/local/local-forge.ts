@@ -2,7 +2,7 @@ import { type CommitId, Fault, type ProposalRecord, type Sha256 } from '../../..
 import type { Forge } from '../../../ports.ts';
 import { type PolicyGitOptions, type PolicyPlace, policyPlace } from '../../git/index.ts';
 import { approve } from './approve.ts';
-import { editedByOthers, isMerged } from './branch.ts';
+import { conflictCheck, editedByOthers, isMerged, upToDate } from './branch.ts';
 import { closeProposal } from './close-proposal.ts';
 import { type ForgeRefs, syncForge } from './forge-refs.ts';
 import { mergeProposal } from './merge-proposal.ts';
@@ -21,10 +21,19 @@ export interface LocalState {
 /** Pull requests as refs of the policy repository itself; nothing else has to be installed. */
 export function localForge(options: PolicyGitOptions): Forge {
   const place = policyPlace(options);
+  const conflicts = conflictCheck(place);
   return {
     list: async () => {
       const state = await look(place);
-      return Promise.all(state.stored.map((record) => asRecord(state, record)));
+      const current = state.main === '' ? new Set<string>() : await upToDate(place, state.main);
+      const records: ProposalRecord[] = [];
+      for (const stored of state.stored) {
+        const record = await asRecord(state, stored);
+        const behind = record.state === 'open' && !current.has(record.branch);
+        const stuck = behind && (await conflicts(state.main, record.head));
+        records.push(stuck ? { ...record, conflicts: true } : record);
+      }
+      return records;
     },
     put: async (proposal) => putProposal(await look(place), proposal),
     close: async (number, by, as) => {

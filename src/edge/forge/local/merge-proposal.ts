@@ -1,7 +1,6 @@
 import { type CommitId, Fault } from '../../../model/index.ts';
-import { commitMessage } from '../../../proposer/index.ts';
 import { cloneGit, objectNameIn, pushRefs } from '../../git/index.ts';
-import { isMerged } from './branch.ts';
+import { isMerged, mergedTree } from './branch.ts';
 import { closeProposal } from './close-proposal.ts';
 import type { LocalState } from './local-forge.ts';
 import type { StoredProposal } from './schema.ts';
@@ -28,17 +27,11 @@ async function mergeCommit(
   head: string,
 ): Promise<string> {
   const git = await cloneGit(place);
-  const merge = ['merge-tree', '--write-tree', '--name-only', '--no-messages', main, head];
-  const tree = await git.raw(merge).catch((error: unknown) => {
-    throw conflict(stored, error);
-  });
-  const message = commitMessage({
-    subject: `Merge #${stored.number}: ${stored.title}`,
-    paragraphs: [],
-    trailers: { 'Sluice-Proposal': stored.identity, 'Sluice-Delta': stored.deltaDigest },
-  });
+  const tree = await mergedTree(git, main, head);
+  if (tree === undefined) throw conflict(stored);
+  const message = mergeMessage(stored);
   const parents = ['-p', main, '-p', head];
-  const commit = ['commit-tree', ...parents, '-m', message, objectNameIn(tree, 'the merged tree')];
+  const commit = ['commit-tree', ...parents, '-m', message, tree];
   return objectNameIn(await git.raw(commit), 'the merge commit');
 }
 
@@ -51,13 +44,17 @@ function notOpen(stored: StoredProposal): Fault {
   });
 }
 
-function conflict(stored: StoredProposal, error: unknown): Fault {
+/** The title came from an upstream: one line of it, so that no text of it becomes a trailer. */
+function mergeMessage({ number, title, identity, deltaDigest }: StoredProposal): string {
+  const subject = `Merge #${number}: ${title.replace(/[\p{C}\p{Z}]+/gu, ' ').slice(0, 100)}`;
+  return `${subject}\n\nSluice-Proposal: ${identity}\nSluice-Delta: ${deltaDigest}\n`;
+}
+
+function conflict(stored: StoredProposal): Fault {
   return new Fault('MergeConflict', {
     object: `proposal ${stored.number}`,
     check: `${stored.branch} merges cleanly`,
-    found:
-      error instanceof Error ? error.message.split('\n').slice(0, 4).join(' | ') : 'a conflict',
+    found: 'a conflict',
     fix: 'Run `sluice reconcile`: it rebuilds the branch; an edited branch is rebased by its author.',
-    cause: error,
   });
 }

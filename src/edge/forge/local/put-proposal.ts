@@ -1,6 +1,5 @@
 import { type CommitId, canonicalDigest } from '../../../model/index.ts';
 import type { Forge } from '../../../ports.ts';
-import { proposalMessage } from '../../../proposer/index.ts';
 import { pushRefs, type RefChange, writeCommit } from '../../git/index.ts';
 import { branchOf, editedByOthers } from './branch.ts';
 import type { LocalState } from './local-forge.ts';
@@ -47,13 +46,12 @@ export async function putProposal(state: LocalState, proposal: Proposal): Promis
   return { number: record.number, outcome: event };
 }
 
-function contentDigest({ base, changes, request }: Proposal): string {
+function contentDigest({ base, changes, message }: Proposal): string {
   const files = changes.map(({ path, text }) => ({ path, text: text ?? null }));
-  return canonicalDigest({ base, files, message: proposalMessage(request) });
+  return canonicalDigest({ base, files, message });
 }
 
-function branchCommit(state: LocalState, { base, changes, request }: Proposal): Promise<CommitId> {
-  const message = proposalMessage(request);
+function branchCommit(state: LocalState, { base, changes, message }: Proposal): Promise<CommitId> {
   return writeCommit(state.place, { directory: state.place.clone, parent: base, message, changes });
 }
 
