@@ -117,20 +117,22 @@ const script = (act: string) => `
 
 /** Runs operations in a process of their own and lists its changes, in order, with names below the root. */
 function traced(act: string): readonly string[] {
-  const log = join(root, '..', `${root.split('/').pop()}.trace`);
-  const calls = 'trace=write,pwrite64,fsync,rename,link,linkat,renameat,renameat2,symlink';
+  const log = `${root}.trace`;
+  const calls = 'trace=write,pwrite64,fsync,rename,link,symlink';
   try {
-    execFileSync('strace', [
-      ...['-f', '-y', '-qq', '-o', log, '-e', calls, '-e', 'signal=none', '-P', root],
-      ...['-P', join(root, 'd'), '-P', join(root, 'file'), '-P', join(root, '.file.new')],
-      ...['-P', join(root, 'd/kept'), '-P', join(root, 'd/file')],
-      ...[process.execPath, '--input-type=module', '-e', script(act), root],
-    ]);
+    execFileSync(
+      'strace',
+      [
+        ...['-f', '-y', '-qq', '-o', log, '-e', calls, '-e', 'signal=none'],
+        ...[process.execPath, '--input-type=module', '-e', script(act), root],
+      ],
+      { env: { ...process.env, UV_THREADPOOL_SIZE: '1' } },
+    );
     return readFileSync(log, 'utf8')
       .split('\n')
-      .filter((l) => l.includes(' = 0') || / = \d+$/.test(l))
-      .map((l) => l.replaceAll(root, '').replace(/^\d+ +/, ''))
-      .map((l) => `${/^\w+/.exec(l)?.[0]} ${/[<"]([^<>"]*)[>"]/.exec(l)?.[1] || '/'}`);
+      .filter((line) => line.includes(root) && !line.includes('resumed>'))
+      .map((line) => line.replaceAll(root, '').replace(/\/\d+-[0-9a-f-]{36}/, '/staged'))
+      .map((line) => `${/(\w+)\(/.exec(line)?.[1]} ${/[<"]([^<>"]*)[>"]/.exec(line)?.[1] || '/'}`);
   } finally {
     rmSync(log, { force: true });
   }
@@ -160,16 +162,31 @@ describe.skipIf(!hasStrace)('what is on disk when a promise settles', () => {
   test('rename: both folders', () => {
     writeFileSync(join(root, 'file'), 'x');
     const act = `await disk.rename(root + '/file', root + '/d/file');`;
-    expect(traced(act)).toEqual(['fsync /', 'rename /file', 'fsync /d', 'fsync /']);
+    mkdirSync(join(root, 'd'));
+    expect(traced(act)).toEqual(['rename /file', 'fsync /d', 'fsync /']);
   });
 
   test('keep: bytes, then the link, then its folder', () => {
-    const calls = traced(
-      `const s = await disk.stage(root); await s.write(Buffer.from('x')); await s.keep(root + '/d/kept');`,
-    );
-    expect(calls.slice(-2).map((c) => c.replace(/\/\d+-.*/, '/staged'))).toEqual([
+    const act = `const s = await disk.stage(root); await s.write(Buffer.from('x')); await s.keep(root + '/d/kept');`;
+    expect(traced(act)).toEqual([
+      'write /staged',
+      'fsync /staged',
+      'fsync /',
       'link /staged',
       'fsync /d',
+    ]);
+  });
+
+  test('what can be made again is not waited for', () => {
+    const act = `await disk.replace(root + '/file', 'x', { durable: false });`;
+    expect(traced(act)).toEqual(['write /.file.new', 'rename /.file.new']);
+  });
+
+  test('a folder: every new level', () => {
+    expect(traced(`await disk.makeDirectory(root + '/a/b/c');`)).toEqual([
+      'fsync /a/b',
+      'fsync /a',
+      'fsync /',
     ]);
   });
 });
