@@ -3,15 +3,10 @@ import { readFileSync } from 'node:fs';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fullFingerprint, keyringFingerprints, readKeyring } from '../../src/rpm/index.ts';
+import { certificate, certificateBytes } from '../support/certificate-writer.ts';
 import { faultOf } from '../support/fault-of.ts';
 import { type Gpg, makeGpg } from '../support/gpg.ts';
-import {
-  armor,
-  certificate,
-  certificateBytes,
-  packet,
-  writeKey,
-} from '../support/openpgp-writer.ts';
+import { armor, packet, writeKey } from '../support/openpgp-writer.ts';
 import { testdata, withTestdata } from '../support/testdata.ts';
 
 const made = 1_700_000_000;

@@ -1,134 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { SignatureException, Weakness } from '../../src/model/index.ts';
+import { type CertificateRecipe, certificate } from '../support/certificate-writer.ts';
+import { seconds, signaturePacket, writeKey } from '../support/openpgp-writer.ts';
+import { binary, type RpmRecipe, texts } from '../support/rpm-writer.ts';
 import {
-  inspectPackage,
-  judgePackage,
-  readKeyring,
-  type SignatureRules,
-} from '../../src/rpm/index.ts';
-import {
-  type Algorithm,
-  type CertificateRecipe,
-  certificate,
-  type SignatureRecipe,
-  seconds,
-  signaturePacket,
-  type WrittenKey,
-  writeKey,
-} from '../support/openpgp-writer.ts';
-import {
-  binary,
-  type RpmRecipe,
-  texts,
-  type WrittenEntry,
-  writeRpm,
-} from '../support/rpm-writer.ts';
-
-const day = 86_400;
-const now = 1_800_000_000;
-const made = now - 1000 * day;
-const signed = now - 100 * day;
-
-const rules: SignatureRules = { required: true, exceptions: [], now, metadataPinned: true };
-const exception = (
-  allow: Weakness,
-  more: Partial<SignatureException> = {},
-): SignatureException => ({ allow, until: '2099-12-31', reason: 'vendor re-signs soon', ...more });
-
-/** Header signatures stand in 268 (RSA) or 267, those over header and payload in 1002 or 1005. */
-const headerTag = (key: WrittenKey): number => (key.algorithm === 1 ? 268 : 267);
-const wholeTag = (key: WrittenKey): number => (key.algorithm === 1 ? 1002 : 1005);
-
-const overHeader =
-  (key: WrittenKey, recipe: Partial<SignatureRecipe> = {}) =>
-  (header: Buffer): readonly WrittenEntry[] => [
-    binary(headerTag(key), signaturePacket(key, header, { created: signed, ...recipe })),
-  ];
-const overWhole =
-  (key: WrittenKey, recipe: Partial<SignatureRecipe> = {}) =>
-  (header: Buffer, payload: Buffer): readonly WrittenEntry[] => [
-    binary(
-      wholeTag(key),
-      signaturePacket(key, Buffer.concat([header, payload]), { created: signed, ...recipe }),
-    ),
-  ];
-
-interface Situation {
-  readonly pinned: readonly string[];
-  readonly sign?: RpmRecipe['sign'];
-  readonly recipe?: RpmRecipe;
-  readonly rules?: Partial<SignatureRules>;
-}
-
-/** `accepted`, with what was excused, or the fault's code. */
-async function verdictOf(situation: Situation): Promise<string> {
-  const { pinned, sign, recipe, rules: more } = situation;
-  const keyring = await readKeyring(pinned.map((text, n) => ({ path: `keys/${n}.asc`, text })));
-  const { bytes } = writeRpm({ ...recipe, ...(sign === undefined ? {} : { sign }) });
-  const verdict = judgePackage(inspectPackage(bytes), keyring, { ...rules, ...more });
-  if (verdict.kind === 'accepted') return ['accepted', ...verdict.excused].join(' ');
-  expect(verdict.fault.exit).toBe(4);
-  expect(verdict.fault.fix).not.toBe('');
-  return `${verdict.fault.code}: ${verdict.fault.check}; ${verdict.fault.found ?? ''}`;
-}
-
-const algorithms: readonly Algorithm[] = ['rsa2048', 'rsa1024', 'ed25519', 'dsa1024'];
-const states: readonly [string, CertificateRecipe][] = [
-  ['good', {}],
-  ['expired before the signature', { expiresAfter: signed - made - day }],
-  ['expired since', { expiresAfter: signed - made + day }],
-  ['revoked as compromised', { revoked: { reason: 2, at: now - day } }],
-  ['revoked without a reason', { revoked: { at: now - day } }],
-  ['superseded before the signature', { revoked: { reason: 1, at: signed - day } }],
-  ['superseded since', { revoked: { reason: 1, at: signed + day } }],
-  ['retired since', { revoked: { reason: 3, at: signed + day } }],
-];
-const weakness: Readonly<Record<Algorithm, string | undefined>> = {
-  rsa2048: undefined,
-  ed25519: undefined,
-  rsa1024: 'KeyUnusable',
-  dsa1024: 'KeyUnusable',
-};
-
-/** What the table of SECURITY D08 to D10 says; the weakest point decides. */
-function expected(state: string, algorithm: Algorithm): string {
-  if (/compromised|without a reason|superseded before|expired before/.test(state))
-    return 'KeyUnusable';
-  if (weakness[algorithm] !== undefined) return 'KeyUnusable';
-  return state === 'expired since' ? 'accepted expired-key' : 'accepted';
-}
-
-describe('signature matrix: key state × algorithm × what is signed × packet version', () => {
-  const cells = states.flatMap(([state, recipe]) =>
-    algorithms.flatMap((algorithm) =>
-      (['header', 'header+payload'] as const).flatMap((covers) =>
-        ([3, 4] as const).map((version) => ({ state, recipe, algorithm, covers, version })),
-      ),
-    ),
-  );
-
-  it.each(cells)(
-    '[D08] [D09] [D10] $algorithm, key $state, over $covers, version $version',
-    async ({ state, recipe, algorithm, covers, version }) => {
-      const key = writeKey(algorithm, made);
-      const sign = (covers === 'header' ? overHeader : overWhole)(key, { version });
-      const verdict = await verdictOf({ pinned: [certificate(key, recipe)], sign });
-      expect(verdict.split(':')[0]).toBe(expected(state, algorithm));
-    },
-  );
-
-  it.each(cells.filter((c) => c.state === 'good'))(
-    '[D03] $algorithm over $covers, version $version: a signature of other bytes is invalid',
-    async ({ algorithm, covers, version }) => {
-      const key = writeKey(algorithm, made);
-      const make = covers === 'header' ? overHeader : overWhole;
-      const sign: RpmRecipe['sign'] = (header, payload) =>
-        make(key, { version })(Buffer.concat([header, Buffer.from('x')]), payload);
-      const verdict = await verdictOf({ pinned: [certificate(key)], sign });
-      expect(verdict).toMatch(/^SignatureInvalid: .* is over these bytes/);
-    },
-  );
-});
+  day,
+  exception,
+  made,
+  now,
+  overHeader,
+  overWhole,
+  signed,
+  verdictOf,
+} from '../support/signed-package.ts';
 
 describe('the floor', () => {
   const key = writeKey('rsa2048', made);
@@ -373,69 +256,3 @@ describe('several signatures', () => {
     expect(await verdictOf({ pinned, sign })).toBe('accepted');
   });
 });
-
-/** A small generator of its own, so that a failing seed can be repeated (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-function mutate(bytes: Buffer, next: () => number): Buffer {
-  const at = Math.floor(next() * bytes.length);
-  const size = 1 + Math.floor(next() * 8);
-  const kind = Math.floor(next() * 5);
-  const copy = Buffer.from(bytes);
-  if (kind === 0) return copy.subarray(0, at);
-  if (kind === 1) return Buffer.concat([copy.subarray(0, at), copy.subarray(at + size)]);
-  if (kind === 2)
-    return Buffer.concat([copy.subarray(0, at), copy.subarray(at, at + size), copy.subarray(at)]);
-  for (let n = at; n < Math.min(at + size, copy.length); n += 1) {
-    copy.writeUInt8(kind === 3 ? Math.floor(next() * 256) : copy.readUInt8(n) ^ (1 << (n % 8)), n);
-  }
-  return copy;
-}
-
-describe('mutations of a valid package', () => {
-  it('[D13] 6,000 seeded ones crash nothing and change nothing that is signed', async () => {
-    const key = writeKey('rsa2048', made);
-    const sign: RpmRecipe['sign'] = (h, p) => [...overHeader(key)(h), ...overWhole(key)(h, p)];
-    const { bytes, headerStart } = writeRpm({ sign });
-    const keyring = await readKeyring([{ path: 'keys/vendor.asc', text: certificate(key) }]);
-    const original = inspectPackage(bytes);
-    const counts = { accepted: 0, refused: 0 };
-    for (let seed = 0; seed < 6000; seed += 1) {
-      const mutation = mutate(bytes, random(seed));
-      const found = attempt(mutation, (b) => {
-        const inspection = inspectPackage(b);
-        return { inspection, verdict: judgePackage(inspection, keyring, rules) };
-      });
-      if (found?.verdict.kind !== 'accepted') {
-        counts.refused += 1;
-        continue;
-      }
-      counts.accepted += 1;
-      // What nobody signs may differ; then the digest does too, which the metadata pins.
-      const same = mutation.equals(bytes);
-      expect(found.inspection.sha256 === original.sha256, `seed ${seed}`).toBe(same);
-      expect(found.inspection.headerBytes, `seed ${seed}`).toEqual(original.headerBytes);
-      const signedPart = mutation.subarray(mutation.length - (bytes.length - headerStart));
-      expect(signedPart.equals(bytes.subarray(headerStart)), `seed ${seed}`).toBe(true);
-    }
-    expect(counts.accepted).toBeGreaterThan(0);
-    expect(counts.refused).toBeGreaterThan(5000);
-  });
-});
-
-function attempt<T>(bytes: Buffer, work: (bytes: Buffer) => T): T | undefined {
-  try {
-    return work(bytes);
-  } catch (error) {
-    expect(error).toMatchObject({ name: 'Fault', code: 'PackageInvalid' });
-    return undefined;
-  }
-}

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SignatureException } from '../../src/model/index.ts';
 import { readKeyring, verifyDetached } from '../../src/rpm/index.ts';
+import { type CertificateRecipe, certificate } from '../support/certificate-writer.ts';
 import { faultOf } from '../support/fault-of.ts';
 import { type Gpg, type GpgKey, makeGpg } from '../support/gpg.ts';
 import {
   type Algorithm,
   armor,
-  type CertificateRecipe,
-  certificate,
   type SignatureRecipe,
   signaturePacket,
   writeKey,
