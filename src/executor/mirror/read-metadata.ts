@@ -171,9 +171,27 @@ async function* readOffered(
   what: string,
 ): AsyncGenerator<OfferedPackage> {
   for await (const record of readPrimary(source, what)) {
-    const { nevra, checksum, sizeBytes, href } = record;
-    yield { nevra, sha256: packageDigest(record, what), checksum, sizeBytes, href };
+    yield ownCopy(record, packageDigest(record, what));
   }
+}
+
+/** Strings cut from a document keep all of it in memory; these live for the whole sync and must not. */
+function ownCopy({ nevra, checksum, sizeBytes, href }: PrimaryRecord, sha256: Sha256) {
+  const { name, epoch, version, release, arch } = nevra;
+  const own = (text: string): string => Buffer.from(text).toString();
+  return {
+    nevra: {
+      name: own(name),
+      epoch,
+      version: own(version),
+      release: own(release),
+      arch: own(arch),
+    },
+    sha256: sha256Of(own(sha256)),
+    checksum: { type: checksum.type, hex: own(checksum.hex) },
+    sizeBytes,
+    href: own(href),
+  };
 }
 
 function packageDigest({ checksum, href }: PrimaryRecord, what: string): Sha256 {
