@@ -18,7 +18,7 @@ afterAll(() => {
 });
 
 /** A server on loopback with a certificate of its own; gives its address and the certificate. */
-async function secure(name: string, subject: string, made = 'now') {
+async function secure(name: string, subject: string, made = '1 day ago') {
   const [key, cert] = [join(directory, `${name}.key`), join(directory, `${name}.pem`)];
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-x509'];
   const names = ['-subj', '/CN=test', '-addext', `subjectAltName=${subject}`];
