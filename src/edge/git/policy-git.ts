@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { CommitId } from '../../model/index.ts';
 import type { PolicyGit } from '../../ports.ts';
 import { commitToWatched } from './commit-to-watched.ts';
 import { appendLog, listLog, readLog, takeOverLog } from './generation-log.ts';
 import { fetchIntoMirror, refValue, setRef } from './mirror.ts';
-import { type PolicyGitOptions, policyPlace } from './policy-place.ts';
+import { type PolicyGitOptions, type PolicyPlace, policyPlace } from './policy-place.ts';
 import { prepareMirror } from './prepare-mirror.ts';
 import {
   changedPaths,
@@ -13,6 +14,9 @@ import {
   oneCommit,
   resolveRevision,
 } from './read-mirror.ts';
+import { tidy } from './tidy.ts';
+
+const fetchesBetweenTidying = 200;
 
 /** The policy repository through the `git` program (fetch, judge, push) and isomorphic-git (reading accepted files). */
 export function policyGit(options: PolicyGitOptions): PolicyGit {
@@ -20,10 +24,12 @@ export function policyGit(options: PolicyGitOptions): PolicyGit {
   const reader = mirrorReader(place);
   const branch = `refs/heads/${place.branch}`;
   let checked = false;
+  let fetches = 0;
   return {
     fetch: async (accepted) => {
       // Reading everything once finds bytes that rotted while nobody ran; only the writer pays for it.
       await prepareMirror(place, accepted, accepted !== undefined && !checked);
+      if (accepted !== undefined && fetches++ % fetchesBetweenTidying === 0) await tidyAll(place);
       checked ||= accepted !== undefined;
       const head = await fetchIntoMirror(place, accepted);
       reader.forget();
@@ -53,4 +59,9 @@ export function policyGit(options: PolicyGitOptions): PolicyGit {
       await appendLog(place, message, files);
     },
   };
+}
+
+async function tidyAll(place: PolicyPlace): Promise<void> {
+  await tidy(place, place.mirror);
+  if (existsSync(place.clone)) await tidy(place, place.clone);
 }

@@ -37,10 +37,25 @@ export async function pushRefs(
     .catch((error: unknown) => {
       throw unavailable(place, error);
     });
-  if (answer.exitCode === 0) return;
+  if (answer.exitCode === 0) return checkPushed(changes, answer.stdout.toString('utf8'));
   const said = `${answer.stdout.toString('utf8')}\n${answer.stderr}`;
   const reason = said.split('\n').filter((line) => line.startsWith('!'));
   throw rejected(place, reason.join(' | ') || said.trim().slice(-400));
+}
+
+/** git names every ref that it moved; a program that only says yes is not believed. */
+function checkPushed(changes: readonly RefChange[], porcelain: string): void {
+  const lines = porcelain.split('\n');
+  const silent = changes.find(
+    ({ ref }) => !lines.some((line) => line.split('\t')[1]?.endsWith(`:${ref}`)),
+  );
+  if (silent === undefined) return;
+  throw new Fault('ToolFailed', {
+    object: 'git push',
+    check: `${silent.ref} was pushed`,
+    found: 'exit 0 without a word about it',
+    fix: 'Run `sluice doctor`; it names what git needs here.',
+  });
 }
 
 /** Files of another owner would appear in somebody's repository and lock them out of it. */

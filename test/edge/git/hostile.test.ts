@@ -199,6 +199,15 @@ describe('the program', () => {
     expect(fault.message).not.toMatch(/[\u0000-\u0008]/);
   });
 
+  it('[H05] does not believe a push that only says yes', async () => {
+    const head = world.commit('one', { 'sluice.yaml': '1\n' });
+    const port = policyGit(shim('case " $* " in *" push "*) exit 0;; esac; exec $real "$@"'));
+    await port.accept(await port.fetch());
+    const fault = await faultOf(() => port.commitToWatched(head, 'x', [{ path: 'x', text: 'x' }]));
+    expect(fault).toMatchObject({ code: 'ToolFailed', object: 'git push' });
+    expect(world.git('rev-parse', 'HEAD')).toBe(head);
+  });
+
   it.each([
     ['hangs and ignores SIGTERM', "trap '' TERM; while :; do sleep 1; done"],
     ['ends while a grandchild holds the pipe', 'sleep 1000 & echo $! > $root/pids; exit 0'],

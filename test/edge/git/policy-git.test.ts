@@ -1,9 +1,19 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initPolicyRepository, policyGit } from '../../../src/edge/git/index.ts';
 import type { PolicyGit } from '../../../src/ports.ts';
 import { controller, type PolicyWorld, policyWorld } from '../../support/policy-repository.ts';
+
+const personEnvironment = {
+  PATH: process.env.PATH ?? '',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_AUTHOR_NAME: 'Alice',
+  GIT_AUTHOR_EMAIL: 'alice@example.org',
+  GIT_COMMITTER_NAME: 'Alice',
+  GIT_COMMITTER_EMAIL: 'alice@example.org',
+};
 
 let world: PolicyWorld;
 let port: PolicyGit;
@@ -50,6 +60,48 @@ describe('reading', () => {
     }
   });
 
+  it('ignores replacements and borrowed objects in the mirror', async () => {
+    const head = world.commit('one', { 'a.yaml': 'true\n', 'b.yaml': 'false\n' });
+    await accepted();
+    const mirror = join(world.state, 'policy.git');
+    world.git(`--git-dir=${mirror}`, 'replace', `${head}:a.yaml`, `${head}:b.yaml`);
+    writeFileSync(join(mirror, 'objects/info/alternates'), `${world.repository}/.git/objects\n`);
+    const other = world.port();
+    expect(await other.fetch(head)).toBe(head);
+    expect(await other.readText(head, 'a.yaml')).toBe('true\n');
+    expect(existsSync(join(mirror, 'objects/info/alternates'))).toBe(false);
+  });
+
+  it('[F24] orders commits by ancestry, whatever their dates say', async () => {
+    const dates = ['2099-01-01T00:00:00Z', '1970-01-02T00:00:00Z', '2026-01-01T00:00:00Z'];
+    const commits = dates.map((date) => {
+      const env = { ...personEnvironment, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+      const args = ['-C', world.repository, 'commit', '--quiet', '--allow-empty', '-m', date];
+      execFileSync('git', args, { env });
+      return world.git('rev-parse', 'HEAD');
+    });
+    const head = await accepted();
+    expect((await port.firstParents(undefined, head)).map((c) => c.id)).toEqual(commits);
+  });
+
+  it('packs what many fetches left behind, and reads on', async () => {
+    const head = world.commit('one', { 'a.yaml': '1\n' });
+    await accepted();
+    const mirror = join(world.state, 'policy.git');
+    const names = Array.from({ length: 2100 }, (_, i) => `loose/${i}`);
+    for (const name of names) world.write(name, name);
+    const env = { PATH: process.env.PATH ?? '', HOME: world.root };
+    const args = [`--git-dir=${mirror}`, 'hash-object', '-w', '--stdin-paths'];
+    const input = names.map((name) => `${join(world.repository, name)}\n`).join('');
+    const [first = ''] = execFileSync('git', args, { env, input, encoding: 'utf8' }).split('\n');
+    const other = world.port();
+    await other.fetch(head);
+    expect(await other.readText(head, 'a.yaml')).toBe('1\n');
+    const counted = world.git(`--git-dir=${mirror}`, 'count-objects', '-v');
+    expect(counted).toContain('count: 0\n');
+    expect(world.git(`--git-dir=${mirror}`, 'cat-file', 'blob', first)).toBe('loose/0');
+  });
+
   it('moves no ref of the mirror before a commit is accepted', async () => {
     world.commit('one', { a: '1' });
     const head = await port.fetch();
@@ -77,6 +129,30 @@ describe('commitToWatched', () => {
     expect(world.git('status', '--porcelain')).toBe('');
     expect(await port.fetch(head)).toBe(made);
     expect(await port.commitToWatched(made, 'again', changes)).toBe(made);
+  });
+
+  it('[H08] takes any path that git takes', async () => {
+    world.commit('one', { 'a.yaml': '1\n' });
+    const head = await accepted();
+    const odd = [
+      'a b',
+      'q"uote',
+      "apo's",
+      'per%cent',
+      '-dash',
+      'back\\slash',
+      'ü',
+      'tab\there',
+      'new\nline',
+    ];
+    const changes = odd.map((path) => ({ path, text: `${path}\n` }));
+    const made = await port.commitToWatched(head, 'odd', changes);
+    await port.accept(await port.fetch(head));
+    const paths = (await port.files(made)).map((file) => file.path);
+    expect(paths.toSorted()).toEqual(['a.yaml', ...odd].toSorted());
+    for (const path of odd) expect(await port.readText(made, path)).toBe(`${path}\n`);
+    await port.appendLog('odd', changes);
+    for (const path of odd) expect(await port.readLog(path)).toBe(`${path}\n`);
   });
 
   it('is the same commit for the same parent, message, changes and time', async () => {
