@@ -17,6 +17,8 @@ export interface SignatureCase {
   readonly object: string;
   readonly signature: Signature | Unreadable;
   readonly digest: Buffer | undefined;
+  /** The signature type that is expected: over binary data, but for clear-signed metadata. */
+  readonly type?: number;
   /** Seconds since 1970. */
   readonly now: number;
   /** `now`: the key must be good today. `then`: a key that has expired since may have signed before. */
@@ -81,7 +83,7 @@ function faultOf(subject: SignatureCase, code: Code, complaint: Complaint): Faul
 
 /** What can be said before any key is known. */
 function formFault(signature: Signature, subject: SignatureCase): Fault | undefined {
-  if (signature.type !== signatureTypes.binary) {
+  if (signature.type !== (subject.type ?? signatureTypes.binary)) {
     const found =
       signature.type === signatureTypes.text ? 'a text-mode signature' : `type ${signature.type}`;
     const expected = 'a signature over binary data';

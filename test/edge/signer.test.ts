@@ -59,6 +59,7 @@ describe('the site key', () => {
     const rules = { now: created + 2000, exceptions: [] };
     expect(await verifyDetached({ armored, bytes }, keyring, rules)).toEqual({
       fingerprint: made.fingerprint,
+      excused: [],
     });
   });
 

@@ -137,7 +137,8 @@ withTestdata('package detail of real packages', () => {
     const bytes = readFileSync(testdata(path));
     const { detail } = inspectPackage(bytes, path);
     const theirWord = described.get(detail.sha256);
-    if (theirWord === undefined) return;
+    // Nothing that createrepo_c accepts may be missing here, and the other way round.
+    if (theirWord === undefined) throw new Error(`createrepo_c does not accept ${path}`);
     expect(ours(detail)).toEqual(theirs(theirWord));
   });
 });
