@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { type Installation, installation } from '../controller/index.ts';
 import {
   decompressor,
@@ -23,6 +25,10 @@ export {
   schedule,
 } from '../edge/index.ts';
 
+const version = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))).version;
+
 /** The one page that makes the real ports. */
 export function realPorts(site: Site, emit: (event: Event) => void = eventPrinter()): Ports {
   const clock = realClock();
@@ -31,7 +37,7 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
   const git = { url: site.policy, branch: 'main', state: site.state, identity, clock };
   return {
     disk: realDisk(),
-    fetch: realFetch(),
+    fetch: realFetch({ version }),
     decompress: decompressor(),
     policyGit: policyGit(git),
     forge: localForge(git),

@@ -6,7 +6,7 @@
 export { catchUpLog, restoreFromLog } from './generation-log.ts';
 export { handlers } from './handlers.ts';
 export { type Installation, installation } from './installation.ts';
-export { type PassReport, pass, planStage } from './pass.ts';
+export { type PassReport, pass, planStage, planWorld } from './pass.ts';
 export { type ReadResult, readPolicyAt } from './read-policy-at.ts';
 export { exitOf, reconcile } from './reconcile.ts';
 export { removalsSince } from './removals.ts';

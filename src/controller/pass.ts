@@ -1,15 +1,7 @@
-import type {
-  Actual,
-  CommitId,
-  Desired,
-  FaultReport,
-  Hold,
-  Plan,
-  Removal,
-} from '../model/index.ts';
+import type { CommitId, Desired, FaultReport, Hold, Plan, Removal } from '../model/index.ts';
 import { Fault } from '../model/index.ts';
 import { look } from '../observer/index.ts';
-import { plan } from '../planner/index.ts';
+import { plan, type World } from '../planner/index.ts';
 import type { Finding } from '../policy/index.ts';
 import { watch } from '../watch/index.ts';
 import { doSteps, type StepResult } from './do-steps.ts';
@@ -51,7 +43,7 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   if (!read.desired) return { ...nothing(watched, faults), findings: read.findings };
   const missing = await heal(c, read.desired);
   const removals = await removalsSince(c, read.desired.commit);
-  const { plan: planned } = await planStage(c, read.desired, {
+  const planned = await planStage(c, read.desired, {
     removals,
     syncAll: options.syncAll,
   });
@@ -108,12 +100,26 @@ async function readStage(c: Installation, head: CommitId) {
   return { desired: last.desired, findings: newest.findings };
 }
 
+export interface PlanStageOptions {
+  readonly removals: readonly Removal[];
+  readonly syncAll: boolean;
+}
+
 /** Plans, obtains what the planner lacks, and plans again until it lacks nothing. */
 export async function planStage(
   c: Installation,
   desired: Desired,
-  options: { readonly removals: readonly Removal[]; readonly syncAll: boolean },
-): Promise<{ readonly plan: Plan; readonly actual: Actual }> {
+  options: PlanStageOptions,
+): Promise<Plan> {
+  return plan(await planWorld(c, desired, options));
+}
+
+/** Everything a plan depends on, with every fact that the planner asks for. */
+export async function planWorld(
+  c: Installation,
+  desired: Desired,
+  options: PlanStageOptions,
+): Promise<World> {
   const now = c.ports.clock.now();
   const seen = await look(c.ports, {
     desired,
@@ -126,9 +132,9 @@ export async function planStage(
     syncAll: options.syncAll,
   });
   for (let round = 0; round < maxRounds; round++) {
-    const planned = plan({ desired, actual: { ...seen, facts: c.facts }, now });
-    const missing = planned.needs.filter((n) => !c.facts.has(n.id));
-    if (missing.length === 0) return { plan: planned, actual: seen };
+    const world = { desired, actual: { ...seen, facts: c.facts }, now };
+    const missing = plan(world).needs.filter((n) => !c.facts.has(n.id));
+    if (missing.length === 0) return world;
     for (const need of missing) c.facts.set(need.id, await obtain(c.store, need));
   }
   throw new Error(`the plan still lacks facts after ${maxRounds} rounds`);

@@ -18,7 +18,7 @@ export async function status(c: Installation): Promise<StatusView> {
         syncAll: false,
       })
     : undefined;
-  const holds = planned ? [...planned.plan.holds, ...planned.plan.notes] : [];
+  const holds = planned ? [...planned.holds, ...planned.notes] : [];
   const open = (await c.ports.forge.list()).filter((p) => p.state === 'open');
   return {
     site: read.desired?.site.name ?? '(no policy yet)',
@@ -31,7 +31,7 @@ export async function status(c: Installation): Promise<StatusView> {
     proposals: open.map(({ number, title, branch, edited }) => ({ number, title, branch, edited })),
     holds,
     suspensions: memory.suspensions,
-    pending: planned?.plan.steps.length ?? 0,
+    pending: planned?.steps.length ?? 0,
   };
 }
 

@@ -19,7 +19,7 @@ export const planVerb: Verb = {
       const read = await readPolicyAt(installation.ports, commit);
       if (!read.desired) return findingsAnswer(read.findings);
       const removals = await removalsSince(installation, commit);
-      const { plan } = await planStage(installation, read.desired, { removals, syncAll: false });
+      const plan = await planStage(installation, read.desired, { removals, syncAll: false });
       const pending = plan.steps.length > 0 && call.options.exitCode === true;
       return {
         kind: 'PlanReport',

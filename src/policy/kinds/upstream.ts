@@ -26,21 +26,23 @@ const Exception = z.strictObject({
   reason: sentence.meta({ description: 'Why it is needed; it is shown with every use.' }),
 });
 
+const address = z.string().transform((text, ctx) => {
+  const verdict = checkUpstreamUrl(text);
+  if ('url' in verdict) return verdict.url;
+  ctx.addIssue({ code: 'custom', message: verdict.problem });
+  return z.NEVER;
+});
+
 export const Upstream = z
   .strictObject({
     ...header('Upstream'),
     name: name.meta({ description: 'The name of the upstream; the file has the same name.' }),
-    url: z
-      .string()
-      .transform((text, ctx) => {
-        const verdict = checkUpstreamUrl(text);
-        if ('url' in verdict) return verdict.url;
-        ctx.addIssue({ code: 'custom', message: verdict.problem });
-        return z.NEVER;
-      })
-      .meta({
-        description: 'The folder above repodata/: http(s)://, file:/// or an absolute directory.',
-      }),
+    url: address.meta({
+      description: 'The folder above repodata/: http(s)://, file:/// or an absolute directory.',
+    }),
+    mirrors: z.array(address).default([]).meta({
+      description: 'Other addresses of the same repository; the newest that passes counts.',
+    }),
     tree: name.meta({
       description: 'The tree of a channel that its packages enter: x86_64, aarch64, source, debug.',
     }),
@@ -111,6 +113,7 @@ export function normaliseUpstream(upstream: Upstream, document: PolicyDocument):
   return {
     name: upstream.name,
     url: upstream.url,
+    ...(upstream.mirrors.length === 0 ? {} : { mirrors: upstream.mirrors }),
     tree: upstream.tree,
     keys: upstream.keys,
     require: upstream.require,
