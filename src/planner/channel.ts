@@ -1,5 +1,6 @@
 import type { Channel, ChannelSnapshot, Hold, Need, Reason, Step } from '../model/index.ts';
 import { type Admission, admit } from './admission.ts';
+import { keysOf } from './content.ts';
 import { publishSteps } from './publish.ts';
 import { type Context, stateOf, suspensionOf } from './world.ts';
 
@@ -7,6 +8,8 @@ import { type Context, stateOf, suspensionOf } from './world.ts';
 export interface ChannelPlan {
   readonly channel: Channel;
   readonly admission: Admission;
+  /** What `admission.wanted` serves by tree, as keys that tell whether a NEVRA is there; made when it is asked for. */
+  readonly wantedKeys: () => ReadonlyMap<string, ReadonlySet<string>>;
   /** Nothing may be proposed for or committed to it now. */
   readonly closed: boolean;
   readonly steps: readonly Step[];
@@ -17,15 +20,19 @@ export interface ChannelPlan {
 
 export function planChannel(context: Context, channel: Channel): ChannelPlan {
   const admission = admit(context, channel);
+  const wantedKeys = keysOf(admission.wanted);
   const suspended = suspendedHold(context, channel);
   if (suspended) {
     const holds = [suspended];
-    return { channel, admission, closed: true, steps: [], holds, notes: [], needs: [] };
+    return { channel, admission, wantedKeys, closed: true, steps: [], holds, notes: [], needs: [] };
   }
-  return channel.pin ? planPinned(context, admission) : planOpen(context, admission);
+  const decided = channel.pin ? planPinned(context, admission) : planOpen(context, admission);
+  return { channel, admission, wantedKeys, ...decided };
 }
 
-function planOpen(context: Context, admission: Admission): ChannelPlan {
+type Decided = Omit<ChannelPlan, 'channel' | 'admission' | 'wantedKeys'>;
+
+function planOpen(context: Context, admission: Admission): Decided {
   const { channel } = admission.judging;
   const unpinned = unpinnedHolds(channel);
   const { content, held } = admission;
@@ -33,7 +40,7 @@ function planOpen(context: Context, admission: Admission): ChannelPlan {
     ? publishSteps(context, { channel, content, held, why: reasonOf(context, admission, content) })
     : { steps: [], holds: [] };
   return {
-    ...{ channel, admission, closed: false, steps: published.steps },
+    ...{ closed: false, steps: published.steps },
     holds: [...unpinned, ...held, ...published.holds],
     notes: admission.notes,
     needs: admission.needs,
@@ -41,10 +48,10 @@ function planOpen(context: Context, admission: Admission): ChannelPlan {
 }
 
 /** `pin:` serves exactly that content until the line is removed. */
-function planPinned(context: Context, admission: Admission): ChannelPlan {
+function planPinned(context: Context, admission: Admission): Decided {
   const { channel } = admission.judging;
   const { pin } = channel;
-  const plan = { channel, admission, closed: true, needs: [] };
+  const plan = { closed: true, needs: [] };
   const content = pin && context.actual.retained.get(channel.name)?.get(pin.digest);
   if (!pin || !content) {
     const hold: Hold = {

@@ -13,7 +13,12 @@ import {
   type UpstreamSnapshot,
 } from '../model/index.ts';
 import { revisionOf } from './revision.ts';
-import { type AdvisoryOffer, chooseAdvisories } from './tree-advisories.ts';
+import {
+  type AdvisoryFocus,
+  type AdvisoryOffer,
+  chooseAdvisories,
+  servedKeys,
+} from './tree-advisories.ts';
 import { choosePackages, type Offer } from './tree-packages.ts';
 import { baseUnits, type PromotionUnit, promotionUnits, treeFor } from './units.ts';
 import { type Context, contextOf, digestsHeldByFile, severityOf, stateOf } from './world.ts';
@@ -23,6 +28,14 @@ export interface ContentOptions {
   readonly without?: ReadonlySet<string>;
   /** Served digests that stay although nothing brings them any more. */
   readonly keeping?: ReadonlySet<Sha256>;
+}
+
+/** Looks at some names only: what one update changes need not be worked out over a whole distribution. */
+export interface Focus {
+  readonly names: ReadonlySet<string>;
+  readonly advisories: ReadonlySet<string>;
+  /** What the rest of the channel serves, by tree; see `servedKeys`. */
+  readonly others: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /**
@@ -43,19 +56,30 @@ export function buildContent(
   channel: Channel,
   options: ContentOptions,
 ): ChannelSnapshot {
+  return channelSnapshot(buildTrees(context, channel, options));
+}
+
+/** The same, unsorted and without a name; with a focus only the part that concerns it. */
+export function buildTrees(
+  context: Context,
+  channel: Channel,
+  options: ContentOptions & { readonly focus?: Focus },
+): ReadonlyMap<string, TreeContent> {
   const served = stateOf(context, channel.name)?.content.trees;
   const kept = options.keeping ?? new Set<Sha256>();
   const trees = new Map<string, TreeContent>();
   for (const tree of channel.trees) {
     const sources = sourcesOf(context, channel, { tree, without: options.without ?? new Set() });
     const keeping = served?.get(tree)?.packages.filter((p) => kept.has(p.sha256)) ?? [];
-    trees.set(tree, treeContent(context, channel, { ...sources, keeping }));
+    const { focus } = options;
+    const about = { ...sources, tree, keeping, ...(focus ? { focus } : {}) };
+    trees.set(tree, treeContent(context, channel, about));
   }
   for (const [tree, content] of served ?? []) {
     const packages = content.packages.filter((p) => kept.has(p.sha256));
     if (!trees.has(tree) && packages.length > 0) trees.set(tree, { ...emptyTree, packages });
   }
-  return channelSnapshot(trees);
+  return trees;
 }
 
 interface BaseSource extends TreeContent {
@@ -92,7 +116,7 @@ function sourcesOf(
     const content: TreeContent | undefined = snapshot ?? stand;
     if (content) bases.push({ ...content, upstream });
   }
-  const servedDigests = new Set(served?.packages.map((p) => p.sha256));
+  const servedDigests = new Set(at.without.size === 0 ? [] : served?.packages.map((p) => p.sha256));
   const updates = promotionUnits(context, channel).map((unit): UpdateSource => {
     const held = at.without.has(unit.name);
     const packages = packagesInTree(context, channel, { unit, tree: at.tree });
@@ -121,11 +145,13 @@ function packagesInTree(
   return found;
 }
 
-function treeContent(
-  context: Context,
-  channel: Channel,
-  sources: Sources & { readonly keeping: readonly PackageEntry[] },
-): TreeContent {
+interface TreeSources extends Sources {
+  readonly tree: string;
+  readonly keeping: readonly PackageEntry[];
+  readonly focus?: Focus;
+}
+
+function treeContent(context: Context, channel: Channel, sources: TreeSources): TreeContent {
   const modules = offeredModules(context, sources);
   const { packages, deadModules } = choosePackages(offersOf(context, channel, sources), {
     keep: channel.keep,
@@ -136,7 +162,7 @@ function treeContent(
   const chosen = withKept(packages, sources.keeping);
   return {
     packages: chosen,
-    advisories: chooseAdvisories(advisoryOffers(context, sources), chosen),
+    advisories: chooseAdvisories(advisoryOffers(context, sources), chosen, focusOn(sources)),
     groups: firstOf(
       sources.bases.flatMap((b) => b.groups),
       (g: Group) => `${g.kind} ${g.id}`,
@@ -145,11 +171,17 @@ function treeContent(
   };
 }
 
-function* offersOf(context: Context, channel: Channel, sources: Sources): Iterable<Offer> {
+function focusOn({ focus, tree }: TreeSources): AdvisoryFocus | undefined {
+  return focus && { ...focus, others: focus.others.get(tree) ?? new Set() };
+}
+
+function* offersOf(context: Context, channel: Channel, sources: TreeSources): Iterable<Offer> {
+  const only = sources.focus?.names;
   const heldByFile = digestsHeldByFile(context, channel.name);
   const seen = new Set<Sha256>();
   for (const [rank, base] of sources.bases.entries()) {
     for (const entry of base.packages) {
+      if (only && !only.has(entry.name)) continue;
       if (heldByFile.has(entry.sha256) || seen.has(entry.sha256)) continue;
       if (context.policyOf(entry.name, base.upstream)?.action === 'skip') continue;
       seen.add(entry.sha256);
@@ -158,6 +190,7 @@ function* offersOf(context: Context, channel: Channel, sources: Sources): Iterab
   }
   for (const update of sources.updates) {
     for (const entry of update.packages) {
+      if (only && !only.has(entry.name)) continue;
       if (heldByFile.has(entry.sha256) || seen.has(entry.sha256)) continue;
       seen.add(entry.sha256);
       yield { entry, rank: sources.bases.length };
@@ -224,4 +257,13 @@ export function baseSnapshots(
     const snapshot = id === undefined ? undefined : context.actual.snapshots.get(id);
     return snapshot ? [{ upstream, snapshot }] : [];
   });
+}
+
+/** Works out once what the channel serves, for all the questions about it. */
+export function keysOf(content: ChannelSnapshot): () => Focus['others'] {
+  let keys: Focus['others'] | undefined;
+  return () => {
+    keys ??= new Map([...content.trees].map(([tree, t]) => [tree, servedKeys(t.packages)]));
+    return keys;
+  };
 }

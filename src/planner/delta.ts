@@ -13,8 +13,8 @@ import { compareEvr } from '../rpm/index.ts';
 /** What becoming `after` means for a channel that is `before`; undefined before = it serves nothing. */
 export function deltaOf(
   channel: string,
-  before: ChannelSnapshot | undefined,
-  after: ChannelSnapshot,
+  before: Pick<ChannelSnapshot, 'trees'> | undefined,
+  after: Pick<ChannelSnapshot, 'trees'>,
 ): ChannelDelta {
   const names = new Set([...(before?.trees.keys() ?? []), ...after.trees.keys()]);
   const trees: Record<string, ChannelDelta['trees'][string]> = {};

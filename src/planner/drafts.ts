@@ -158,7 +158,8 @@ export function packageDrafts(
   });
 }
 
-function groupId({ entry, replaces }: Candidate): string {
+/** The id that an update without an advisory gets: by source package version, re-issues apart. */
+export function groupId({ entry, replaces }: Pick<Candidate, 'entry' | 'replaces'>): string {
   const own = `${entry.name}-${entry.version}-${entry.release}`;
   const source = entry.sourceRpm?.replace(/\.(no)?src\.rpm$/, '') ?? own;
   return `${replaces === undefined ? 'pkg' : 'reissue'}:${source}`;

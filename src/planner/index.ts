@@ -4,5 +4,6 @@
  */
 export { type ContentOptions, contentOf } from './content.ts';
 export { deltaDigestOf, deltaOf } from './delta.ts';
+export { type ExplainedPackage, type Explanation, explain } from './explain.ts';
 export { plan } from './plan.ts';
 export type { World } from './world.ts';

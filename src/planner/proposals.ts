@@ -1,22 +1,12 @@
-import type {
-  Channel,
-  ChannelSnapshot,
-  Desired,
-  FileEdit,
-  Hold,
-  ProposalRecord,
-  ProposalRequest,
-  Step,
-} from '../model/index.ts';
+import type { Hold, ProposalRecord, ProposalRequest, Step } from '../model/index.ts';
 import { isAnswered } from './answered.ts';
 import type { ChannelPlan } from './channel.ts';
 import { compareText } from './compare-text.ts';
-import { buildContent } from './content.ts';
-import { deltaDigestOf, deltaOf } from './delta.ts';
+import { deltaDigestOf } from './delta.ts';
 import { stepOf } from './step.ts';
+import { deltaBy, trialOf } from './trial.ts';
 import { summaryOf, type Wish } from './wish.ts';
-import { withEdits } from './with-edits.ts';
-import { type Context, contextUnder } from './world.ts';
+import type { Context } from './world.ts';
 
 export interface Proposals {
   readonly steps: readonly Step[];
@@ -55,6 +45,7 @@ function grouped(wishes: readonly Wish[]): readonly Wish[] {
     return [
       {
         ...first,
+        subject: `upstream:${first.identity.split('/').at(-1)}`,
         title: `${group.length} packages without an advisory to ${first.channel}`,
         effect: `${first.channel} gets the ${group.length} updates of the table.`,
         edits: [...edits.values()].toSorted((a, b) => compareText(a.path, b.path)),
@@ -67,9 +58,7 @@ function grouped(wishes: readonly Wish[]): readonly Wish[] {
 
 function propose(context: Context, plan: ChannelPlan, wish: Wish): Proposals {
   const records = context.actual.proposals.filter((p) => p.identity === wish.identity);
-  const trial = trialOf(context, plan, wish.edits);
-  const before = beforeOf(context, plan);
-  const delta = deltaOf(wish.channel, before, trial);
+  const delta = deltaBy(context, plan, wish.edits);
   const deltaDigest = deltaDigestOf(delta);
   const about = {
     ...{ subject: wish.subject, channel: wish.channel },
@@ -95,26 +84,11 @@ function propose(context: Context, plan: ChannelPlan, wish: Wish): Proposals {
   const request = requestOf(wish, { delta, deltaDigest });
   const why = { text: wish.why, ...(wish.at ? { at: wish.at } : {}) };
   const inputs = { identity: wish.identity, deltaDigest, edits: wish.edits };
+  const trial = trialOf(context, plan, wish.edits);
   return { steps: [stepOf({ kind: 'propose', request, trial, why }, inputs)], holds: [hold] };
 }
 
 const isRejected = (r: ProposalRecord): boolean => r.state === 'closed' && r.closedBy === 'person';
-
-/** What the channel would serve with these edits, gates assumed open. */
-function trialOf(context: Context, plan: ChannelPlan, edits: readonly FileEdit[]): ChannelSnapshot {
-  const desired = withEdits(context.desired, edits);
-  const channel = channelIn(desired, plan.channel);
-  return buildContent(contextUnder(context, desired), channel, {});
-}
-
-const channelIn = (desired: Desired, channel: Channel): Channel =>
-  desired.channels.get(channel.name) ?? channel;
-
-/** A pinned channel serves its pin; every other is compared with what the policy wants already. */
-function beforeOf(context: Context, { channel, admission }: ChannelPlan): ChannelSnapshot {
-  const pinned = channel.pin && context.actual.retained.get(channel.name)?.get(channel.pin.digest);
-  return pinned ?? admission.wanted;
-}
 
 function requestOf(
   wish: Wish,

@@ -17,6 +17,13 @@ export interface AdvisoryOffer {
   readonly packages: readonly PackageEntry[];
 }
 
+/** Only what concerns some names and ids is chosen; what else the tree serves is given. */
+export interface AdvisoryFocus {
+  readonly names: ReadonlySet<string>;
+  readonly advisories: ReadonlySet<string>;
+  readonly others: ReadonlySet<string>;
+}
+
 /**
  * What a tree says of its packages: of an advisory's revisions the highest promoted, with only the packages that the
  * tree serves; an advisory without any is left out.
@@ -24,36 +31,55 @@ export interface AdvisoryOffer {
 export function chooseAdvisories(
   offers: readonly AdvisoryOffer[],
   packages: readonly PackageEntry[],
+  focus?: AdvisoryFocus,
 ): readonly HeldAdvisory[] {
   if (offers.length === 0) return [];
-  const present = new Set(packages.map(evrKey));
+  const own = servedKeys(packages);
+  const isServed: IsServed = (p) =>
+    (focus && !focus.names.has(p.name) ? focus.others : own).has(evrKey(p));
   const chosen: HeldAdvisory[] = [];
-  for (const group of Map.groupBy(offers, (o) => o.held.advisory.id).values()) {
-    const published = publishedForm(group, present);
+  const groups = Map.groupBy(offers, (o) => o.held.advisory.id);
+  for (const [id, group] of groups) {
+    if (focus && !focus.advisories.has(id) && !group.some((o) => concerns(o, focus))) continue;
+    const published = publishedForm(group, isServed);
     if (published) chosen.push(published);
   }
   return chosen;
 }
 
+type IsServed = (nevra: Nevra) => boolean;
+
+/** What tells whether a tree serves a NEVRA. */
+export function servedKeys(packages: readonly PackageEntry[]): ReadonlySet<string> {
+  return new Set(packages.map(evrKey));
+}
+
 const evrKey = (n: Nevra): string => `${n.name}-${n.epoch}:${n.version}-${n.release}.${n.arch}`;
+
+function concerns({ held, packages }: AdvisoryOffer, { names }: AdvisoryFocus): boolean {
+  const { collections } = held.advisory;
+  return (
+    packages.some((p) => names.has(p.name)) ||
+    collections.some((c) => c.packages.some((p) => names.has(p.name)))
+  );
+}
 
 function publishedForm(
   group: readonly AdvisoryOffer[],
-  present: ReadonlySet<string>,
+  isServed: IsServed,
 ): HeldAdvisory | undefined {
   const first = group.reduce((best, offer) => (offer.revision > best.revision ? offer : best));
   const { advisory } = first.held;
   const listed = new Set<string>();
   let dropped = false;
   const collections = advisory.collections.map((collection) => {
-    const kept = collection.packages.filter((p) => present.has(evrKey(p)));
+    const kept = collection.packages.filter(isServed);
     for (const p of kept) listed.add(evrKey(p));
-    if (kept.length !== collection.packages.length) dropped = true;
-    return kept.length === collection.packages.length
-      ? collection
-      : { ...collection, packages: kept };
+    if (kept.length === collection.packages.length) return collection;
+    dropped = true;
+    return { ...collection, packages: kept };
   });
-  const missing = unlisted(group, first, { present, listed });
+  const missing = unlisted(group, first, { isServed, listed });
   if (listed.size === 0) return undefined;
   if (!dropped && missing.length === 0) return first.held;
   return named({ ...advisory, collections: extended(collections, missing) });
@@ -63,12 +89,12 @@ function publishedForm(
 function unlisted(
   group: readonly AdvisoryOffer[],
   first: AdvisoryOffer,
-  seen: { readonly present: ReadonlySet<string>; readonly listed: Set<string> },
+  seen: { readonly isServed: IsServed; readonly listed: Set<string> },
 ): readonly AdvisoryPackage[] {
   const missing: AdvisoryPackage[] = [];
   const add = (p: AdvisoryPackage) => {
     const key = evrKey(p);
-    if (!seen.present.has(key) || seen.listed.has(key)) return;
+    if (seen.listed.has(key) || !seen.isServed(p)) return;
     seen.listed.add(key);
     missing.push(p);
   };

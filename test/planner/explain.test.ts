@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { placeText } from '../../src/model/index.ts';
+import { explain } from '../../src/planner/index.ts';
+import { settle } from '../support/apply.ts';
+import { world } from '../support/world.ts';
+
+test('says why a version is served and why another is not, with places', () => {
+  const w = world()
+    .upstream('v')
+    .channel('testing', { base: ['v'], keep: 1 });
+  w.offers('v', ['a-1-1.x86_64', 'b-1-1.x86_64']).pin('testing', 'v');
+  settle(w);
+  w.offers('v', ['a-2-1.x86_64', 'a-3-1.x86_64', 'b-1-1.x86_64']);
+  w.update('U-2', ['a-2-1.x86_64']).promote('testing', 'U-2');
+  settle(w);
+  const { packages, holds } = explain(w.value(), 'a', 'testing');
+  const told = packages.map((p) => [
+    p.nevra,
+    p.served,
+    ...p.because.map((r) => `${r.text}${r.at ? ` at ${placeText(r.at)}` : ''}`),
+  ]);
+  expect(told).toMatchInlineSnapshot(`
+    [
+      [
+        "a-2-1.x86_64",
+        true,
+        "offered by v",
+        "promoted with U-2 at promotions/testing/U-2.yaml:1:1",
+        "policy default: copy at policies/default.yaml:1:1",
+        "first admitted at 2023-11-14 22:13 UTC",
+      ],
+      [
+        "a-1-1.x86_64",
+        false,
+        "in the pinned snapshot of v at channels/testing.yaml:5:1",
+        "policy default: copy at policies/default.yaml:1:1",
+        "first admitted at 2023-11-14 22:13 UTC",
+        "newer versions take its place (keep: 1) at channels/testing.yaml:1:1",
+      ],
+      [
+        "a-3-1.x86_64",
+        false,
+        "offered by v",
+        "policy default: copy at policies/default.yaml:1:1",
+        "AwaitsMerge: pkg:a-3-1 to testing; awaits a merge of #1 (sluice/packages/testing/v) at channels/testing.yaml:1:1",
+      ],
+    ]
+  `);
+  expect(holds.map((h) => `${h.code} ${h.subject}`)).toEqual(['AwaitsMerge update:pkg:a-3-1']);
+  expect(explain(w.value(), 'a', 'nowhere').packages).toEqual([]);
+});
