@@ -18,10 +18,13 @@ const magic = 0x8eade801;
 const introBytes = 16;
 const entryBytes = 16;
 
-/** rpm's own bounds for a signature header (`hdrblobRead`) and a main header (`header.h`). */
+/**
+ * Entries as rpm allows them (`hdrblobRead`, `header.h`); data of a main header only to a quarter of what rpm allows, as
+ * it becomes objects of several times that size before any signature is judged.
+ */
 const limits = {
   signature: { region: 62, entries: 32, dataBytes: 64 * 1024 * 1024 },
-  main: { region: 63, entries: 0xffff, dataBytes: 0x0fffffff },
+  main: { region: 63, entries: 0xffff, dataBytes: 64 * 1024 * 1024 },
 } as const;
 
 export type HeaderKind = keyof typeof limits;

@@ -47,17 +47,16 @@ export function judgeSignature(keyring: Keyring, subject: SignatureCase): Signat
   }
   const form = formFault(signature, subject);
   if (form !== undefined) return { kind: 'refused', fault: form };
-  const candidates = keyring.keys.filter((k) => mayHaveMade(k, signature));
-  if (candidates.length === 0)
-    return refuse(subject, 'KeyNotPinned', notPinned(keyring, signature));
-  const unsupported = candidates.find((k) => k.key.material.kind === 'unsupported');
-  if (unsupported !== undefined) return refuse(subject, 'KeyUnusable', problemOf(unsupported));
-  const maker = candidates.find(
+  const [first, ...others] = keyring.keys.filter((k) => mayHaveMade(k, signature));
+  if (first === undefined) return refuse(subject, 'KeyNotPinned', notPinned(keyring, signature));
+  const usable = [first, ...others].filter((k) => k.key.material.kind !== 'unsupported');
+  if (usable.length === 0) return refuse(subject, 'KeyUnusable', problemOf(first));
+  const maker = usable.find(
     (k) => subject.digest !== undefined && verifies(k.key, signature, subject.digest),
   );
   if (maker === undefined) {
     return refuse(subject, 'SignatureInvalid', {
-      check: `signature by key ${candidates[0]?.key.fingerprint} is over these bytes`,
+      check: `signature by key ${usable[0]?.key.fingerprint} is over these bytes`,
       fix: 'Do not use this file. Fetch it again from another mirror; if it stays like this, tell the vendor.',
     });
   }

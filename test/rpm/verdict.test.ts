@@ -199,6 +199,16 @@ describe('the floor', () => {
     expect(verdict).toMatch(message);
   });
 
+  it('names a pinned key that it cannot use, and tries the others when no issuer is named', async () => {
+    const body = Buffer.from(key.body);
+    body.writeUInt8(27, 5);
+    const modern = certificate({ ...key, body });
+    const sign = overHeader(key, { issuer: '' });
+    expect(await verdictOf({ pinned: [modern, ...pinned], sign })).toBe('accepted');
+    const refused = await verdictOf({ pinned: [modern], sign });
+    expect(refused).toMatch(/^KeyUnusable: .*; Ed25519 \(RFC 9580\) key/);
+  });
+
   it('takes a signature that is a few hours ahead of our clock', async () => {
     const sign = overHeader(key, { created: now + 3600 });
     expect(await verdictOf({ pinned, sign })).toBe('accepted');
