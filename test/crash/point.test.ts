@@ -1,18 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ChannelSnapshot } from '../../src/model/index.ts';
 import { openJournal, readSnapshot, writeSnapshot } from '../../src/store/index.ts';
-import {
-  copyOf,
-  type Death,
-  deathAt,
-  type MemoryDisk,
-  memoryDisk,
-  refusalAt,
-  type Trouble,
-} from '../support/dying-disk.ts';
 import { contentOf, type HeldPackage, heldPackages, hold } from '../support/held-packages.ts';
+import { copyOf, type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
 import { openpgpSigner } from '../support/openpgp-signer.ts';
 import { served, startPublisher } from '../support/publishing-world.ts';
+import { type Death, deathAt, refusalAt, type Trouble } from '../support/trouble.ts';
 
 const root = '/state';
 const deaths: readonly Death[] = ['before', 'torn', 'after'];

@@ -10,10 +10,8 @@ import {
   generationDirectory,
   type Journal,
   openJournal,
-  pointedAt,
   type Store,
 } from '../../src/store/index.ts';
-import { memoryDisk } from '../support/dying-disk.ts';
 import { faultOf } from '../support/fault-of.ts';
 import {
   contentOf,
@@ -23,6 +21,7 @@ import {
   recordOf,
   testingChannel,
 } from '../support/held-packages.ts';
+import { memoryDisk } from '../support/memory-disk.ts';
 import { openpgpSigner } from '../support/openpgp-signer.ts';
 
 const clock = { now: () => 1_780_000_000 };
@@ -239,49 +238,5 @@ describe('assembling a generation', () => {
         '',
       ].join('\n'),
     );
-  });
-});
-
-describe('pointing a channel', () => {
-  test('[K25] asked twice is one effect', async () => {
-    const w = await world();
-    const content = contentOf(held);
-    expect((await publish(w, content, record(content, 1))).kind).toBe('done');
-    const again = await point({ log }, w.store, {
-      journal: w.journal,
-      record: record(content, 1),
-      path: 'el9/testing',
-    });
-    expect(again.kind).toBe('already');
-    expect(w.journal.entries().map((e) => e.kind)).toEqual(['committing', 'committed']);
-    expect(await pointedAt(w.store, 'el9/testing')).toEqual({ channel: 'testing', number: 1 });
-    expect(await pointedAt(w.store, `snapshots/${content.id.slice(7)}`)).toEqual({
-      channel: 'testing',
-      number: 1,
-    });
-  });
-
-  test('a plan from before another publication changes nothing', async () => {
-    const w = await world();
-    const [one, two, three] = [contentOf(held), contentOf(held.slice(1)), contentOf(held.slice(2))];
-    await publish(w, one, record(one, 1));
-    await publish(w, two, record(two, 2));
-    await build(w, three, record(three, 3));
-    const stale = {
-      journal: w.journal,
-      record: record(three, 3),
-      path: 'el9/testing',
-      from: one.id,
-    };
-    expect((await faultOf(() => point({ log }, w.store, stale))).code).toBe('PlanStale');
-    expect(await pointedAt(w.store, 'el9/testing')).toEqual({ channel: 'testing', number: 2 });
-  });
-
-  test('nothing is pointed at that was not assembled', async () => {
-    const w = await world();
-    const content = contentOf(held);
-    const early = { journal: w.journal, record: record(content, 1), path: 'el9/testing' };
-    expect((await faultOf(() => point({ log }, w.store, early))).code).toBe('SnapshotMissing');
-    expect(w.journal.entries()).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openJournal } from '../../src/store/index.ts';
-import { deathAt, memoryDisk, refusalAt } from '../support/dying-disk.ts';
 import { faultOf } from '../support/fault-of.ts';
+import { memoryDisk } from '../support/memory-disk.ts';
+import { deathAt, refusalAt } from '../support/trouble.ts';
 
 const directory = '/state/journal';
 const clock = { now: () => 1_770_000_000 };

@@ -7,9 +7,9 @@ import {
   stagePackage,
   verifyPackageBytes,
 } from '../../src/store/index.ts';
-import { memoryDisk } from '../support/dying-disk.ts';
 import { faultOf } from '../support/fault-of.ts';
 import { type HeldPackage, heldPackages } from '../support/held-packages.ts';
+import { memoryDisk } from '../support/memory-disk.ts';
 
 const root = '/state';
 let held: HeldPackage;

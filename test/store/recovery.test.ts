@@ -10,9 +10,9 @@ import {
   recordsOf,
   recover,
 } from '../../src/store/index.ts';
-import { copyOf, type MemoryDisk, memoryDisk } from '../support/dying-disk.ts';
 import { faultOf } from '../support/fault-of.ts';
 import { contentOf, heldPackages, hold, recordOf } from '../support/held-packages.ts';
+import { copyOf, type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
 import { openpgpSigner } from '../support/openpgp-signer.ts';
 import { served, startPublisher } from '../support/publishing-world.ts';
 

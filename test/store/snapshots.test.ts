@@ -18,9 +18,9 @@ import {
   snapshotReader,
   writeSnapshot,
 } from '../../src/store/index.ts';
-import { memoryDisk } from '../support/dying-disk.ts';
 import { faultOf } from '../support/fault-of.ts';
 import { type HeldPackage, heldPackages, hold } from '../support/held-packages.ts';
+import { memoryDisk } from '../support/memory-disk.ts';
 
 const root = '/state';
 const world = () => ({ disk: memoryDisk(), root });

@@ -16,6 +16,8 @@ import { recordOf, testingChannel } from './held-packages.ts';
 export interface Publisher {
   readonly store: Store;
   readonly journal: Journal;
+  /** Assembles the next generation, and says which it would be. */
+  assemble(content: ChannelSnapshot): Promise<GenerationRecord>;
   /** Publishes as the next generation, unless it is what is served. */
   publish(content: ChannelSnapshot): Promise<void>;
 }
@@ -33,12 +35,11 @@ export async function startPublisher(
   const store = { disk, root };
   const journal = await openJournal(disk, `${root}/journal`, clock);
   await recover(store, journal);
-  const publish = async (content: ChannelSnapshot): Promise<void> => {
-    const last = lastRecord(journal, 'testing');
-    if (last?.content === content.id) return;
-    const number = (last?.number ?? 0) + 1;
-    const record: GenerationRecord = recordOf(content, number, { keys: [signer.fingerprint] });
-    const previous = recordsOf(journal, 'testing')
+  const assembleNext = async (content: ChannelSnapshot): Promise<GenerationRecord> => {
+    const records = recordsOf(journal, 'testing');
+    const number = (records.at(-1)?.number ?? 0) + 1;
+    const record = recordOf(content, number, { keys: [signer.fingerprint] });
+    const previous = records
       .map((r) => r.number)
       .toReversed()
       .slice(0, 3);
@@ -46,10 +47,16 @@ export async function startPublisher(
     const options = { channel: testingChannel, content, record, previous, ...site };
     const built = await assemble({ signer, clock }, store, options);
     if (built.kind === 'waiting') throw new Error(built.hold.text);
+    return record;
+  };
+  const publish = async (content: ChannelSnapshot): Promise<void> => {
+    const last = lastRecord(journal, 'testing');
+    if (last?.content === content.id) return;
+    const record = await assembleNext(content);
     const from = last === undefined ? {} : { from: last.content };
     await point({ log }, store, { journal, record, path: 'el9/testing', ...from });
   };
-  return { store, journal, publish };
+  return { store, journal, assemble: assembleNext, publish };
 }
 
 /** What clients of the channel get now. */
