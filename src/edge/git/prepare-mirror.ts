@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { type CommitId, Fault } from '../../model/index.ts';
-import { quarantined, refValue, setRef } from './mirror.ts';
+import { quarantined, setRef } from './mirror.ts';
 import { ensureBare, ensureTrusted, ownConfig, type PolicyPlace } from './policy-place.ts';
 import { removeStaleLocks } from './stale-locks.ts';
 
@@ -28,28 +28,31 @@ export async function prepareMirror(
   if (accepted !== undefined) await restore(place, accepted);
 }
 
+/** Only git's own verdict counts as damage; a git that was killed or never started says nothing. */
 async function isWhole(
   place: PolicyPlace,
   accepted: CommitId | undefined,
   thorough: boolean,
 ): Promise<boolean> {
-  const { mirror: directory } = place;
   const branch = `refs/heads/${place.branch}`;
-  try {
-    const head = accepted ?? (await refValue(place, branch));
-    if (head === undefined) return true;
-    const reach = ['rev-list', '--objects', '--quiet', '--max-count=1', head];
-    await place.git({ directory, args: reach });
-    if (thorough) await place.git({ directory, args: ['fsck', '--no-dangling', '--no-progress'] });
-    // Killed between the ref and the journal, or the ref lost: the caller's word counts.
-    if (accepted !== undefined && (await refValue(place, branch)) !== accepted) {
-      await setRef(place, branch, accepted);
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'ToolFailed') return false;
-    throw error;
+  const named = await says(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', branch]);
+  const head = accepted ?? named;
+  if (head === undefined) return (await says(place, ['rev-parse', '--git-dir'])) !== undefined;
+  const reach = ['rev-list', '--objects', '--quiet', '--max-count=1', head];
+  if ((await says(place, reach)) === undefined) return false;
+  if (thorough && (await says(place, ['fsck', '--no-dangling', '--no-progress'])) === undefined) {
+    return false;
   }
+  // Killed between the ref and the journal, or the ref lost: the caller's word counts.
+  if (accepted === undefined || named === accepted) return true;
+  return (await says(place, ['update-ref', branch, accepted])) !== undefined;
+}
+
+const refusals = Array.from({ length: 128 }, (_, i) => i + 1);
+
+async function says(place: PolicyPlace, args: readonly string[]): Promise<string | undefined> {
+  const answer = await place.git({ directory: place.mirror, args, allow: refusals });
+  return answer.exitCode === 0 ? answer.stdout.toString('latin1').trim() : undefined;
 }
 
 /** The private clone borrows the mirror's objects, so it goes too; everything in it can be made again. */
