@@ -18,7 +18,7 @@ export function gateFollows(judging: Judging, { unit, judged }: Entering): Hold 
   const { channel, followed, context } = judging;
   if (channel.follows === undefined || judged.length === 0) return undefined;
   const copied = hasPinOfFollowed(judging, unit);
-  const served = servedDigests(judging);
+  const served = judging.servedByFollowed;
   const absent = judged.filter((p) => !served.has(p.sha256));
   if (absent.length > 0 && !copied) {
     return holdOf(judging, unit.name, {
@@ -47,14 +47,6 @@ export function gateFollows(judging: Judging, { unit, judged }: Entering): Hold 
 function hasPinOfFollowed({ followed }: Judging, unit: Unit): boolean {
   if (unit.kind !== 'base' || unit.pin.snapshot === undefined) return false;
   return followed?.generation.base[unit.pin.upstream] === unit.pin.snapshot;
-}
-
-function servedDigests({ followed }: Judging): ReadonlySet<Sha256> {
-  const served = new Set<Sha256>();
-  for (const tree of followed?.content.trees.values() ?? []) {
-    for (const p of tree.packages) served.add(p.sha256);
-  }
-  return served;
 }
 
 /** When all of them have soaked, seconds since 1970. */

@@ -17,6 +17,7 @@ export interface Judging {
   /** What is served; undefined before the first generation, which is the bootstrap. */
   readonly state: ChannelState | undefined;
   readonly followed: ChannelState | undefined;
+  readonly servedByFollowed: ReadonlySet<Sha256>;
   readonly units: readonly Unit[];
 }
 
@@ -29,10 +30,14 @@ export interface Entering {
 }
 
 export function judgingOf(context: Context, channel: Channel): Judging {
+  const followed = channel.follows === undefined ? undefined : stateOf(context, channel.follows);
+  const servedByFollowed = new Set<Sha256>();
+  for (const tree of followed?.content.trees.values() ?? []) {
+    for (const p of tree.packages) servedByFollowed.add(p.sha256);
+  }
   return {
-    ...{ context, channel },
+    ...{ context, channel, followed, servedByFollowed },
     state: stateOf(context, channel.name),
-    followed: channel.follows === undefined ? undefined : stateOf(context, channel.follows),
     units: unitsOf(context, channel),
   };
 }
@@ -79,10 +84,28 @@ function enteringBy(
     const entry = at.free.has(digest) ? undefined : at.packages.get(digest);
     if (entry) packages.push(entry);
   }
-  const judged = isReturning(judging, unit)
-    ? []
-    : packages.filter((p) => !wasAdmitted(judging, unit, p.sha256));
-  return { unit, packages, judged };
+  return { unit, packages, judged: neverAdmitted(judging, unit, packages) };
+}
+
+/**
+ * What was admitted once is not judged again, so that a rollback can bring it back; except after a pin, and when a
+ * promotion is added again although a hold file keeps its packages out.
+ */
+function neverAdmitted(
+  judging: Judging,
+  unit: Unit,
+  packages: readonly PackageEntry[],
+): readonly PackageEntry[] {
+  if (isReturning(judging, unit)) return [];
+  if (isJudgedAnew(judging, unit) || isLifted(judging, unit)) return packages;
+  return packages.filter((p) => !judging.state?.admitted.has(p.sha256));
+}
+
+function isLifted({ context, channel }: Judging, unit: Unit): boolean {
+  if (unit.kind === 'base') return false;
+  return context.desired.holds.some(
+    (h) => h.channel === channel.name && h.update === unit.update.id,
+  );
 }
 
 /** A base that the channel had before comes back by a rollback, which no gate stops. */
@@ -91,21 +114,6 @@ export function isReturning(judging: Judging, unit: Unit): boolean {
   const { upstream, snapshot } = unit.pin;
   if (snapshot === undefined) return false;
   return judging.state?.formerBases?.get(upstream)?.has(snapshot) ?? false;
-}
-
-/**
- * What was admitted once is not judged again, so that a rollback can bring it back; except after a pin, and when a
- * promotion is added again although a hold file keeps its packages out.
- */
-function wasAdmitted(judging: Judging, unit: Unit, digest: Sha256): boolean {
-  if (isJudgedAnew(judging, unit)) return false;
-  const lifted = judging.context.desired.holds.some(
-    (h) =>
-      h.channel === judging.channel.name &&
-      unit.kind === 'promotion' &&
-      h.update === unit.update.id,
-  );
-  return !lifted && judging.state?.admitted.has(digest) === true;
 }
 
 /** A pin ends the memory of what was admitted, and what a gate kept out last time has still to pass it. */

@@ -1,4 +1,5 @@
-import type { Plan } from '../model/index.ts';
+import type { Need, Plan } from '../model/index.ts';
+import { carefulPins } from './careful-pins.ts';
 import { planChannel } from './channel.ts';
 import { commitStep } from './commit.ts';
 import { downgradeNotes } from './downgrades.ts';
@@ -30,7 +31,7 @@ export function plan(world: World): Plan {
       ...channels.flatMap((c) => c.holds),
       ...decisions.holds,
     ],
-    needs: channels.flatMap((c) => c.needs),
+    needs: onceEach([...channels.flatMap((c) => c.needs), ...decisions.needs]),
     notes: [...downgradeNotes(context), ...channels.flatMap((c) => c.notes), ...decisions.notes],
   };
 }
@@ -41,7 +42,7 @@ function decide(context: Context, channels: readonly ReturnType<typeof planChann
   const updates = newUpdates(context, channels, back.justHeld);
   const promotions = promotionWishes(context, channels, back.justHeld);
   const wishes = [
-    ...pinWishes(context, channels),
+    ...carefulPins(context, channels, pinWishes(context, channels)),
     ...updates.wishes,
     ...promotions.wishes,
     ...unpinWishes(channels),
@@ -57,5 +58,10 @@ function decide(context: Context, channels: readonly ReturnType<typeof planChann
     steps: [...commitStep(decided, back.edits), ...asked.steps],
     holds: [...updates.holds, ...promotions.holds, ...asked.holds],
     notes: back.notes,
+    needs: asked.needs,
   };
 }
+
+const onceEach = (needs: readonly Need[]): readonly Need[] => [
+  ...new Map(needs.map((n) => [n.id, n])).values(),
+];

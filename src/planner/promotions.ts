@@ -32,8 +32,7 @@ export function promotionWishes(
 
 /** Updates of the followed channel that it serves whole and that this channel does not have. */
 function promotable(context: Context, judging: Judging, justHeld: JustHeld): readonly Update[] {
-  const { channel, followed } = judging;
-  const served = digestsIn(followed?.content.trees.values() ?? []);
+  const { channel, followed, servedByFollowed: served } = judging;
   const heldHere = digestsHeldByFile(context, channel.name).union(
     justHeld.get(channel.name) ?? new Set(),
   );

@@ -1,17 +1,22 @@
-import type { Hold, ProposalRecord, ProposalRequest, Step } from '../model/index.ts';
+import type { Hold, Need, ProposalRecord, ProposalRequest, Step } from '../model/index.ts';
 import { isAnswered } from './answered.ts';
 import type { ChannelPlan } from './channel.ts';
 import { compareText } from './compare-text.ts';
 import { deltaDigestOf } from './delta.ts';
 import { stepOf } from './step.ts';
 import { deltaBy, trialOf } from './trial.ts';
+import { closureOfTrial } from './trial-closure.ts';
 import { summaryOf, type Wish } from './wish.ts';
 import type { Context } from './world.ts';
 
 export interface Proposals {
   readonly steps: readonly Step[];
   readonly holds: readonly Hold[];
+  readonly needs: readonly Need[];
 }
+
+/** Of so many new questions at once the closure is not worked out before they are asked; admission judges it anyway. */
+const maxClosures = 16;
 
 /**
  * One pull request per question: opened when it is new, brought up to date when its content changed, closed when it
@@ -25,14 +30,17 @@ export function proposals(
   const asked = grouped(wishes);
   const steps: Step[] = [];
   const holds: Hold[] = [];
+  const needs: Need[] = [];
+  const withClosure = asked.length <= maxClosures;
   for (const wish of asked) {
     const plan = plans.find((p) => p.channel.name === wish.channel);
-    const result = plan && propose(context, plan, wish);
+    const result = plan && propose(context, { plan, wish, withClosure });
     steps.push(...(result?.steps ?? []));
     holds.push(...(result?.holds ?? []));
+    needs.push(...(result?.needs ?? []));
   }
   const wanted = new Set(asked.map((w) => w.identity));
-  return { steps: [...steps, ...closing(context, plans, wanted)], holds };
+  return { steps: [...steps, ...closing(context, plans, wanted)], holds, needs };
 }
 
 /** Wishes of one identity are one question: packages without an advisory share theirs. */
@@ -56,7 +64,14 @@ function grouped(wishes: readonly Wish[]): readonly Wish[] {
   });
 }
 
-function propose(context: Context, plan: ChannelPlan, wish: Wish): Proposals {
+interface Question {
+  readonly plan: ChannelPlan;
+  readonly wish: Wish;
+  readonly withClosure: boolean;
+}
+
+function propose(context: Context, question: Question): Proposals {
+  const { plan, wish } = question;
   const records = context.actual.proposals.filter((p) => p.identity === wish.identity);
   const delta = deltaBy(context, plan, wish.edits);
   const deltaDigest = deltaDigestOf(delta);
@@ -68,24 +83,33 @@ function propose(context: Context, plan: ChannelPlan, wish: Wish): Proposals {
   if (rejected) {
     const text = `#${rejected.number} (${rejected.title}) was closed by a person`;
     const awaits = 'other content, or a promotion by a person';
-    return { steps: [], holds: [{ code: 'Rejected', ...about, text, awaits }] };
+    return { steps: [], holds: [{ code: 'Rejected', ...about, text, awaits }], needs: [] };
   }
   const open = records.find((r) => r.state === 'open');
-  const hold: Hold = {
-    code: 'AwaitsMerge',
-    ...about,
-    text: wish.title,
-    awaits: open
-      ? `a merge of #${open.number} (sluice/${wish.identity})`
-      : 'a merge of its proposal',
-  };
-  if (open && (open.edited || open.deltaDigest === deltaDigest))
-    return { steps: [], holds: [hold] };
-  const request = requestOf(wish, { delta, deltaDigest });
-  const why = { text: wish.why, ...(wish.at ? { at: wish.at } : {}) };
-  const inputs = { identity: wish.identity, deltaDigest, edits: wish.edits };
+  const where = open
+    ? `a merge of #${open.number} (sluice/${wish.identity})`
+    : 'a merge of its proposal';
+  const holds: Hold[] = [{ code: 'AwaitsMerge', ...about, text: wish.title, awaits: where }];
+  const same = open && (open.edited || open.deltaDigest === deltaDigest);
+  return same
+    ? { steps: [], holds, needs: [] }
+    : { holds, ...ask(context, question, { delta, deltaDigest }) };
+}
+
+function ask(
+  context: Context,
+  { plan, wish, withClosure }: Question,
+  change: Pick<ProposalRequest, 'delta' | 'deltaDigest'>,
+): Pick<Proposals, 'steps' | 'needs'> {
   const trial = trialOf(context, plan, wish.edits);
-  return { steps: [stepOf({ kind: 'propose', request, trial, why }, inputs)], holds: [hold] };
+  const closure = withClosure ? closureOfTrial(plan.admission, trial) : { needs: [], gates: [] };
+  if (closure.needs.length > 0) return { steps: [], needs: closure.needs };
+  const request = requestOf({ ...wish, gates: [...wish.gates, ...closure.gates] }, change);
+  const why = { text: wish.why, ...(wish.at ? { at: wish.at } : {}) };
+  const inputs = {
+    ...{ identity: wish.identity, deltaDigest: change.deltaDigest, edits: wish.edits },
+  };
+  return { steps: [stepOf({ kind: 'propose', request, trial, why }, inputs)], needs: [] };
 }
 
 const isRejected = (r: ProposalRecord): boolean => r.state === 'closed' && r.closedBy === 'person';

@@ -144,6 +144,17 @@ describe('what becomes an update', () => {
     expect(openProposals(w)).toEqual([]);
   });
 
+  test('a question says what its channel could not resolve', () => {
+    const w = taking(['a-1-1.x86_64']);
+    const closure = { mode: 'enforce' as const, with: [] };
+    w.change('testing', (c) => ({ ...c, gates: { ...c.gates, closure } }));
+    w.requires('a-2-1.x86_64', 'libnew').offers('v', ['a-2-1.x86_64']);
+    settle(w);
+    const [gate] = requestOf(w, 'packages/testing/v').gates;
+    expect(gate).toMatchObject({ code: 'ClosureBroken' });
+    expect(gate?.text).toContain('a-2-1.x86_64 needs libnew');
+  });
+
   test('never is a hold, skip is nothing, the strictest package decides', () => {
     const w = taking(['a-1-1.x86_64', 'b-1-1.x86_64'], 'auto');
     const match = (name: string) => ({ packages: [name], upstreams: [], severity: [] });
@@ -164,6 +175,19 @@ describe('upstreams that misbehave', () => {
     expect(w.content('testing')).toBe(served);
     expect(rest.notes.map((n) => `${n.code} ${n.subject}`)).toEqual(['Downgrade upstream:v']);
     expect(rest.notes[0]?.text).toMatch(/a\.x86_64.*b\.x86_64/);
+  });
+
+  test('[A04] a pin does not move by itself to lower versions', () => {
+    const w = world()
+      .upstream('v')
+      .channel('testing', {
+        base: [{ upstream: 'v', advance: 'snapshot' }],
+      });
+    settle(w.approvals({ testing: 'auto' }).offers('v', ['a-2-1.x86_64']));
+    settle(w.offers('v', ['a-1-1.x86_64']));
+    expect(w.serves('testing')).toEqual(['a-2-1.x86_64']);
+    expect(openProposals(w)).toEqual(['snapshot/testing/v']);
+    expect(requestOf(w, 'snapshot/testing/v').gates.map((g) => g.code)).toEqual(['Downgrade']);
   });
 
   test('[A05] nothing new comes from a frozen upstream, others go on', () => {

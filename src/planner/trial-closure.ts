@@ -1,0 +1,24 @@
+import type { ChannelSnapshot, Need, ProposalRequest } from '../model/index.ts';
+import type { Admission } from './admission.ts';
+import { closureNeed, findingsOf, findingText, newFindings } from './closure-need.ts';
+import { listed } from './judging.ts';
+
+/** What the resulting channel of a proposal could not resolve that it can resolve without it. */
+export function closureOfTrial(
+  { judging, wanted }: Admission,
+  trial: ChannelSnapshot,
+): { readonly needs: readonly Need[]; readonly gates: ProposalRequest['gates'] } {
+  const { mode } = judging.channel.gates.closure;
+  if (mode === 'off' || trial.id === wanted.id) return { needs: [], gates: [] };
+  const wantedNeeds = [closureNeed(judging, wanted), closureNeed(judging, trial)] as const;
+  const [before, after] = wantedNeeds.map((need) => findingsOf(judging, need));
+  if (!before || !after) {
+    return { needs: wantedNeeds.filter((n) => !findingsOf(judging, n)), gates: [] };
+  }
+  const fresh = newFindings(before, after);
+  if (fresh.length === 0) return { needs: [], gates: [] };
+  const effect = mode === 'enforce' && judging.state ? 'it would be held' : 'only reported';
+  const found = listed(fresh.map(findingText), 10);
+  const text = `${fresh.length} requirements without a provider (${effect}): ${found}`;
+  return { needs: [], gates: [{ code: 'ClosureBroken', text }] };
+}
