@@ -68,6 +68,16 @@ describe('pages and the code agree', () => {
     expect(broken).toEqual([]);
   });
 
+  test('files named in pages exist', () => {
+    const absent = markdownPages().flatMap((path) =>
+      [...page(path).matchAll(/`((?:src|test|scripts|docs|schemas|examples)\/[\w./-]+)`/g)]
+        .map((match) => match[1] ?? '')
+        .filter((named) => !existsSync(join(root, named)))
+        .map((named) => `${path}: ${named}`),
+    );
+    expect(absent).toEqual([]);
+  });
+
   test('commands shown in pages exist', () => {
     expect(markdownPages().flatMap(unknownCommands)).toEqual([]);
   });
