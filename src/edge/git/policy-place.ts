@@ -6,6 +6,7 @@ import { Fault } from '../../model/index.ts';
 import { checkPolicyUrl, checkRefName } from '../../policy/index.ts';
 import type { Clock } from '../../ports.ts';
 import { type GitProgram, type GitProgramOptions, gitProgram } from './run-git.ts';
+import { removeStaleLocks } from './stale-locks.ts';
 
 export interface PolicyGitOptions {
   /** An absolute path of a repository on this machine, or an https or ssh URL. */
@@ -115,7 +116,7 @@ export async function ensureBare(
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const args = ['init', '--quiet', '--bare', '--template=', `--initial-branch=${place.branch}`];
     await place.git({ args: [...args, '--', directory] });
-  }
+  } else await removeStaleLocks(directory);
   await ownConfig(directory);
   const alternates = join(directory, 'objects', 'info', 'alternates');
   if (alternate === undefined) await rm(alternates, { force: true });

@@ -74,6 +74,26 @@ it('takes over a branch that a crash left without its record', async () => {
   }
 });
 
+it('is read by several processes beside the one that writes', async () => {
+  const world = policyWorld();
+  try {
+    const base = world.commit('start', { 'sluice.yaml': 'kind: Site\n' });
+    const writer = localForge(world.options);
+    const readers = [localForge(world.options), localForge(world.options)];
+    const reading = readers.map(async (reader) => {
+      for (let i = 0; i < 8; i++) await reader.list();
+    });
+    for (let i = 0; i < 5; i++) {
+      const changes = [{ path: `promotions/testing/${i}.yaml`, text: 'a\n' }];
+      await writer.put({ ...question({ identity: `errata/${i}` }), body: 'b', base, changes });
+    }
+    await Promise.all(reading);
+    expect(await writer.list()).toHaveLength(5);
+  } finally {
+    world.remove();
+  }
+});
+
 it('waits while a person works in the tree, and does not touch their files', async () => {
   const world = policyWorld();
   try {

@@ -1,3 +1,4 @@
+import { Fault } from '../../../model/index.ts';
 import {
   ensureBare,
   ensureTrusted,
@@ -26,11 +27,22 @@ export async function syncForge(place: PolicyPlace): Promise<ForgeRefs> {
     place.url,
     ...specs,
   ];
-  try {
-    await place.git({ directory: place.clone, args, protocols: place.protocols });
-  } catch (error) {
-    throw unavailable(place, error);
-  }
+  await fetchPatiently(place, args);
   const refs = await refsOf(place, place.clone, here);
   return new Map([...refs].map(([name, id]) => [`refs/${name.slice(here.length)}`, id] as const));
+}
+
+const tries = 3;
+
+/** Commands that only read fetch too, beside a running controller; git then refuses to move one ref twice. */
+async function fetchPatiently(place: PolicyPlace, args: readonly string[]): Promise<void> {
+  for (let left = tries; ; left--) {
+    try {
+      await place.git({ directory: place.clone, args, protocols: place.protocols });
+      return;
+    } catch (error) {
+      const met = error instanceof Fault && /cannot lock ref|\.lock/.test(error.found ?? '');
+      if (!met || left === 1) throw unavailable(place, error);
+    }
+  }
 }
