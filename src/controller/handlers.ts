@@ -2,7 +2,7 @@ import { assemble, close, commit, mirrorUpstream, point, propose } from '../exec
 import { type Desired, Fault, type Handlers, type Outcome, type StepOf } from '../model/index.ts';
 import { channelNamed, publishedBefore, upstreamKeys } from './channel-publication.ts';
 import type { Installation } from './installation.ts';
-import { publishTrial, removeTrial } from './trials.ts';
+import { publishTrial } from './trials.ts';
 
 /** One function per kind of step; what each really does is in `src/executor`. */
 export function handlers(c: Installation, desired: Desired): Handlers<Promise<Outcome>> {
@@ -33,10 +33,7 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
       await publishTrial(c, desired, step);
       return outcome;
     },
-    close: async (step) => {
-      await removeTrial(c, step.number);
-      return close(c.ports, step);
-    },
+    close: (step) => close(c.ports, step),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Desired, GenerationRecord, Hold } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
 import { generationName, pointAt, pointedAt } from '../store/index.ts';
 import { publishedBefore, upstreamKeys } from './channel-publication.ts';
+import { shareStore } from './import-snapshot.ts';
 import type { Installation } from './installation.ts';
 
 /**
@@ -11,6 +12,7 @@ import type { Installation } from './installation.ts';
  */
 export async function heal(c: Installation, desired: Desired): Promise<readonly Hold[]> {
   const holds: Hold[] = [];
+  await shareStore(c);
   for (const channel of desired.channels.values()) {
     const record = currentGeneration(c.memory(), channel.name);
     if (!record || (await isServed(c, channel.path, record))) continue;

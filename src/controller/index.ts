@@ -5,6 +5,7 @@
 
 export { catchUpLog, restoreFromLog } from './generation-log.ts';
 export { handlers } from './handlers.ts';
+export { type Imported, importSnapshot } from './import-snapshot.ts';
 export { type Installation, installation } from './installation.ts';
 export { type PassReport, pass, planStage, planWorld } from './pass.ts';
 export { type ReadResult, readPolicyAt } from './read-policy-at.ts';

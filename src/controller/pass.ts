@@ -11,6 +11,7 @@ import type { Installation } from './installation.ts';
 import { obtain } from './needs.ts';
 import { readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
+import { retireTrials } from './trials.ts';
 
 /** What one pass of the loop did and found. */
 export interface PassReport {
@@ -49,6 +50,7 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   });
   const results = await doSteps(c, read.desired, planned);
   await settleRemovals(c, read.desired.commit, { planned, results });
+  await retireTrials(c);
   await catchUpLog(c).catch(collect(faults));
   for (const result of results) if (result.fault) faults.push(result.fault);
   const waiting = results.flatMap((r) => (r.outcome?.kind === 'waiting' ? [r.outcome.hold] : []));

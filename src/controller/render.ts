@@ -13,15 +13,8 @@ import {
   type PackageEntry,
   type Sha256,
 } from '../model/index.ts';
-import {
-  generationDirectory,
-  holdsPackage,
-  keepPackage,
-  missingBytes,
-  packageLocation,
-  restoreSnapshot,
-  stagePackage,
-} from '../store/index.ts';
+import { generationDirectory, missingBytes, restoreSnapshot } from '../store/index.ts';
+import { bringPackages } from './bring-packages.ts';
 import type { Installation } from './installation.ts';
 
 export interface RenderOptions {
@@ -48,7 +41,7 @@ export const repomdPath = (r: Pick<GenerationRecord, 'channel' | 'number'>): str
 export async function render(c: Installation, options: RenderOptions): Promise<Rendered> {
   const { record } = options;
   const content = await restoredContent(c, record);
-  await bringPackages(c, content, options.packages);
+  await missingPackages(c, content, options.packages);
   const signing = await signingIfHere(c, record);
   const manifest = await writeRepository(c.store, {
     directory: options.directory,
@@ -107,30 +100,21 @@ async function restoredContent(
   });
 }
 
-async function bringPackages(
+async function missingPackages(
   c: Installation,
   content: ChannelSnapshot,
   from: string | undefined,
 ): Promise<void> {
   const missing: PackageEntry[] = [];
   for await (const entry of missingBytes(c.store, content)) missing.push(entry);
-  if (missing.length > 0 && from === undefined) {
-    throw new Fault('SnapshotMissing', {
-      object: content.id,
-      check: 'package bytes',
-      found: `${missing.length} packages are not held here`,
-      fix: 'Say where they are: --packages <state>/packages/sha256/ or <site>/<path>/<tree>/Packages/.',
-    });
-  }
-  for (const entry of missing) {
-    if (from === undefined || (await holdsPackage(c.store, entry))) continue;
-    const staged = await stagePackage(c.store);
-    const limits = { maxBytes: entry.sizeBytes, sizeBytes: entry.sizeBytes };
-    for await (const chunk of c.ports.fetch.open(from + packageLocation(entry), limits)) {
-      await staged.write(chunk);
-    }
-    await keepPackage(c.store, staged, entry);
-  }
+  if (missing.length === 0) return;
+  if (from !== undefined) return bringPackages(c, missing, from);
+  throw new Fault('SnapshotMissing', {
+    object: content.id,
+    check: 'package bytes',
+    found: `${missing.length} packages are not held here`,
+    fix: 'Say where they are: --packages <state>/packages/sha256/ or <site>/<path>/<tree>/Packages/.',
+  });
 }
 
 /** Unsigned where the key is absent: the metadata is the same, only its signature is not made. */

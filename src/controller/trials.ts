@@ -65,8 +65,16 @@ export async function publishTrial(
   await pointAtDirectory(c.store, `proposals/${proposal.number}`, directory);
 }
 
-/** A proposal that is closed is no longer served; its files go with it. */
-export async function removeTrial(c: Installation, number: number): Promise<void> {
+/** Proposals that are no longer open are no longer served; their files go with them. */
+export async function retireTrials(c: Installation): Promise<void> {
+  const names = await c.store.disk.list(publicPath(c.store.root, 'proposals'));
+  if (names.length === 0) return;
+  const open = (await c.ports.forge.list()).filter((p) => p.state === 'open');
+  const kept = new Set(open.map((p) => String(p.number)));
+  for (const name of names.filter((n) => !kept.has(n))) await removeTrial(c, name);
+}
+
+async function removeTrial(c: Installation, number: string): Promise<void> {
   await c.store.disk.remove(publicPath(c.store.root, `proposals/${number}`));
   const trials = join(c.store.root, 'trials');
   for (const name of await c.store.disk.list(trials)) {

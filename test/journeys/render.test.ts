@@ -1,4 +1,4 @@
-import { cp, mkdir, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildVendor } from '../../src/cli/demo/vendor.ts';
@@ -89,3 +89,34 @@ async function metadataOf(rendered: string): Promise<Readonly<Record<string, str
   await cp(rendered, join(state, 'public'), { recursive: true, verbatimSymlinks: true });
   return contentMetadata(state, 'x86_64');
 }
+
+test('a snapshot is imported by its digest from another installation, and other bytes are refused', async () => {
+  const { generations } = await here.ask<History>(['history', 'testing']);
+  const [newest] = generations;
+  const hex = newest?.content.slice('sha256:'.length) ?? '';
+  const served = join(here.state, 'public/snapshots', hex);
+  const other = here.withState(join(here.directory, 'other'));
+  await mkdir(other.state);
+  expect(await other.sluice('snapshot', 'verify', hex)).toMatchObject({ code: 2 });
+  const imported = await other.sluice('snapshot', 'import', served);
+  expect(imported.stdout).toMatch(/imported, [1-9]\d* packages were missing here/);
+  expect(await other.sluice('snapshot', 'verify', hex)).toMatchObject({ code: 0 });
+
+  const forged = here.withState(join(here.directory, 'forged'));
+  await mkdir(forged.state);
+  const site = join(here.directory, 'hostile');
+  await cp(join(here.state, 'public/snapshots'), join(site, 'snapshots'), {
+    recursive: true,
+    dereference: true,
+  });
+  for (const name of await readdir(join(site, 'snapshots/packages'), { recursive: true })) {
+    const path = join(site, 'snapshots/packages', name);
+    if (!name.endsWith('.rpm')) continue;
+    const bytes = await readFile(path);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(path, bytes);
+  }
+  const refused = await forged.sluice('snapshot', 'import', join(site, 'snapshots', hex));
+  expect(refused.code).toBe(4);
+  expect(refused.stderr).toContain('ChecksumMismatch');
+});

@@ -1,26 +1,29 @@
+import { importSnapshot } from '../../controller/index.ts';
 import { Fault, nevraText, type SnapshotId } from '../../model/index.ts';
 import { missingBytes, type Snapshot, verifyPackageBytes } from '../../store/index.ts';
-import type { Answer } from '../answer.ts';
+import { type Answer, plainAnswer } from '../answer.ts';
 import { table } from '../paint.ts';
 import { type Opened, textArgument, type Verb } from '../verb.ts';
 
-const actions = ['list', 'show', 'verify'] as const;
+const actions = ['list', 'show', 'verify', 'import'] as const;
 type Action = (typeof actions)[number];
 
 export const snapshotVerb: Verb = {
   name: 'snapshot',
-  summary: 'immutable contents: list, show, verify',
+  summary: 'immutable contents: list, show, verify, import from another installation',
   arguments: [
     ['<action>', actions.join(', ')],
-    ['[id]', 'digest of a snapshot; a unique beginning is enough'],
+    ['[id]', 'digest of a snapshot (a unique beginning is enough); for import its URL'],
   ],
   examples: [
     'sluice snapshot list',
     'sluice snapshot show sha256:3fa9c1',
     'sluice snapshot verify sha256:3fa9c1',
+    'sluice snapshot import https://sluice.example.org/snapshots/3fa9c1d2…',
   ],
   how: {
-    needs: 'reading',
+    needs: 'writing',
+    reads: (call) => textArgument(call, 0) !== 'import',
     async run(call, opened) {
       const action = actions.find((a) => a === textArgument(call, 0));
       if (!action) {
@@ -79,6 +82,13 @@ const byAction: { readonly [K in Action]: (opened: Opened, id: string) => Promis
       exit: bad.length === 0 ? 0 : 4,
     };
   },
+  async import({ installation }, url) {
+    const { id, packages } = await importSnapshot(installation, url);
+    return plainAnswer(
+      'SnapshotImported',
+      `${id}: imported, ${packages} packages were missing here`,
+    );
+  },
 };
 
 interface KnownSnapshot {
@@ -103,6 +113,8 @@ function knownSnapshots({ installation }: Opened): readonly KnownSnapshot[] {
 async function read(opened: Opened, wanted: string): Promise<Snapshot> {
   const text = wanted.startsWith('sha256:') ? wanted : `sha256:${wanted}`;
   const ids = new Set(knownSnapshots(opened).map((s) => s.id));
+  // A whole digest also names what was imported and is not served yet.
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) ids.add(text as SnapshotId);
   const matching = [...ids].filter((id) => id.startsWith(text));
   const only = matching.length === 1 ? matching[0] : undefined;
   const snapshot = only === undefined ? undefined : await opened.installation.snapshots.read(only);
