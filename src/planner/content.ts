@@ -69,9 +69,9 @@ export function buildTrees(
   const kept = options.keeping ?? new Set<Sha256>();
   const trees = new Map<string, TreeContent>();
   for (const tree of channel.trees) {
-    const sources = sourcesOf(context, channel, { tree, without: options.without ?? new Set() });
+    const { focus, without = new Set<string>() } = options;
+    const sources = sourcesOf(context, channel, { tree, without, ...(focus ? { focus } : {}) });
     const keeping = served?.get(tree)?.packages.filter((p) => kept.has(p.sha256)) ?? [];
-    const { focus } = options;
     const about = { ...sources, tree, keeping, ...(focus ? { focus } : {}) };
     trees.set(tree, treeContent(context, channel, about));
   }
@@ -101,7 +101,7 @@ interface UpdateSource {
 function sourcesOf(
   context: Context,
   channel: Channel,
-  at: { readonly tree: string; readonly without: ReadonlySet<string> },
+  at: { readonly tree: string; readonly without: ReadonlySet<string>; readonly focus?: Focus },
 ): Sources {
   const served = stateOf(context, channel.name)?.content.trees.get(at.tree);
   const bases: BaseSource[] = [];
@@ -119,7 +119,7 @@ function sourcesOf(
   const servedDigests = new Set(at.without.size === 0 ? [] : served?.packages.map((p) => p.sha256));
   const updates = promotionUnits(context, channel).map((unit): UpdateSource => {
     const held = at.without.has(unit.name);
-    const packages = packagesInTree(context, channel, { unit, tree: at.tree });
+    const packages = packagesInTree(context, channel, { ...at, unit });
     return {
       unit,
       held,
@@ -132,13 +132,17 @@ function sourcesOf(
 function packagesInTree(
   context: Context,
   channel: Channel,
-  at: { readonly unit: PromotionUnit; readonly tree: string },
+  at: { readonly unit: PromotionUnit; readonly tree: string; readonly focus?: Focus },
 ): readonly PackageEntry[] {
   const severity = severityOf(at.unit.update);
+  // All revisions of an advisory in focus count, whatever they bring.
+  const told = at.unit.update.advisory?.id;
+  const only = told !== undefined && at.focus?.advisories.has(told) ? undefined : at.focus?.names;
   const found: PackageEntry[] = [];
   for (const p of at.unit.update.packages) {
     if (treeFor(context, channel, p.upstream) !== at.tree) continue;
     const entry = context.packages.get(p.sha256);
+    if (entry && only && !only.has(entry.name)) continue;
     if (!entry || context.policyOf(entry.name, p.upstream, severity)?.action === 'skip') continue;
     found.push(entry);
   }

@@ -45,8 +45,9 @@ export function newUpdates(
     const heldDigests = digestsHeldByFile(context, channel.name).union(
       justHeld.get(channel.name) ?? new Set<Sha256>(),
     );
+    const brought = broughtTo(context, channel);
     for (const draft of subjects) {
-      if (!isNewsFor(context, channel, draft, offered)) continue;
+      if (!isNewsFor(channel, draft, { offered, brought })) continue;
       const lack = draft.advisory ? (lacking.get(draft.advisory.id) ?? []) : [];
       const judged = judge(context, channel, { draft, heldDigests, lack });
       holds.push(...judged.holds);
@@ -91,19 +92,33 @@ function includes(later: Update, earlier: Update): boolean {
   return earlier.packages.every((p) => digests.has(p.sha256));
 }
 
-function isNewsFor(context: Context, channel: Channel, draft: Draft, offered: Offered): boolean {
-  const { update } = draft;
-  const promotions = context.promotions.get(channel.name) ?? [];
-  if (promotions.some((p) => p.update === update.id)) return false;
+interface Brought {
+  readonly updates: ReadonlySet<string>;
+  readonly digests: ReadonlySet<Sha256>;
+}
+
+/** What promotions bring to a channel already. */
+function broughtTo(context: Context, channel: Channel): Brought {
+  const updates = new Set(context.promotions.get(channel.name)?.map((p) => p.update));
+  const digests = new Set<Sha256>();
+  for (const id of updates) {
+    for (const p of context.updates.get(id)?.packages ?? []) digests.add(p.sha256);
+  }
+  return { updates, digests };
+}
+
+/** An advisory is news even when its packages came before it; packages alone are not news twice. */
+function isNewsFor(
+  channel: Channel,
+  { update }: Draft,
+  at: { readonly offered: Offered; readonly brought: Brought },
+): boolean {
+  if (at.brought.updates.has(update.id)) return false;
   const news = update.packages.filter((p) =>
-    offered.candidates.get(p.sha256)?.channels.has(channel.name),
+    at.offered.candidates.get(p.sha256)?.channels.has(channel.name),
   );
   if (news.length === 0) return false;
-  if (update.advisory) return true;
-  const brought = new Set(
-    promotions.flatMap((p) => context.updates.get(p.update)?.packages.map((x) => x.sha256) ?? []),
-  );
-  return news.some((p) => !brought.has(p.sha256));
+  return update.advisory !== undefined || news.some((p) => !at.brought.digests.has(p.sha256));
 }
 
 interface Judged {

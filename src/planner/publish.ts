@@ -28,7 +28,7 @@ export function publishSteps(
 ): { readonly steps: readonly Step[]; readonly holds: readonly Hold[] } {
   const { channel, content, why } = publication;
   const state = stateOf(context, channel.name);
-  const key = channel.sign.metadata ?? context.actual.signingKeys[0];
+  const key = channel.sign.metadata?.toUpperCase() ?? context.actual.signingKeys[0];
   if (!isDifferent(state, { channel, content, key })) return { steps: [], holds: [] };
   if (key === undefined || !context.actual.signingKeys.includes(key)) {
     return { steps: [], holds: [keyHold(channel, key)] };

@@ -66,7 +66,7 @@ function digestsInUpdates(
     (a, b) => revisionOf(a.id) - revisionOf(b.id),
   );
   const originals = updates.filter((u) => u.packages.every((p) => p.replaces === undefined));
-  const again = updates.filter((u) => !originals.includes(u));
+  const again = updates.filter((u) => u.packages.some((p) => p.replaces !== undefined));
   for (const update of [...originals, ...again]) {
     for (const p of update.packages) {
       const nevra = parseNevra(p.nevra);
