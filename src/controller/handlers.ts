@@ -43,8 +43,8 @@ async function mirror(c: Installation, desired: Desired, step: StepOf<'mirror'>)
   const memory = c.memory();
   const previous = memory.upstreams.get(upstream.name)?.latest;
   const floor = memory.floors.get(upstream.name);
-  const content = previous ? await c.snapshots.read(previous.snapshot) : undefined;
   try {
+    const content = previous ? await c.snapshots.read(previous.snapshot) : undefined;
     const { taken, unchanged } = await mirrorUpstream(c.ports, c.store, {
       upstream,
       keys: upstream.keys.map((path) => ({ path, text: desired.keys.get(path) ?? '' })),

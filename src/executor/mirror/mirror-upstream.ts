@@ -57,11 +57,14 @@ async function takeSnapshot(sync: Sync, offer: Offer, address: string): Promise<
     ...recordOf(sync, offer),
     snapshot: snapshot.id,
     refused: [...selection.refused, ...taken.refused].toSorted(byDigest),
-    excused: taken.excused.toSorted(byDigest),
+    excused: [...taken.excused, ...excuses(offer)].toSorted(byDigest),
   };
   report(sync, record);
   return { taken: record, snapshot, unchanged: false };
 }
+
+const excuses = ({ digest, excused }: Offer) =>
+  excused.map((weakness) => ({ sha256: digest, weakness }));
 
 /** Verdicts of the last sync, while the rules they were made under are the same. */
 function knownBefore({ job, now }: Sync): Known {
@@ -105,7 +108,7 @@ function report({ ports, upstream }: Sync, { refused, excused }: SnapshotTaken):
     weaknesses.set(weakness, (weaknesses.get(weakness) ?? 0) + 1);
   }
   for (const [weakness, count] of weaknesses) {
-    const text = `${upstream.name}: exception ${weakness} used by ${count} packages`;
+    const text = `${upstream.name}: exception ${weakness} used ${count} times`;
     ports.log.emit({ kind: 'warning', text });
   }
 }

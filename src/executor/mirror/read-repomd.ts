@@ -1,4 +1,4 @@
-import { digestOf, Fault, type Floor, type Sha256 } from '../../model/index.ts';
+import { digestOf, Fault, type Floor, type Sha256, type Weakness } from '../../model/index.ts';
 import { type Repomd, readRepomd, verifyDetached } from '../../rpm/index.ts';
 import { checkFloor, checkPlausible, floorOf } from './floor.ts';
 import type { Sync } from './job.ts';
@@ -18,6 +18,8 @@ export interface Offer {
   readonly repomd: Repomd;
   readonly digest: Sha256;
   readonly signedBy?: string;
+  /** Exceptions that its signature needed. */
+  readonly excused: readonly Weakness[];
   readonly offered: Floor;
 }
 
@@ -32,21 +34,21 @@ export async function judgeRepomd(
   files: UpstreamFiles,
   { bytes, digest }: RepomdBytes,
 ): Promise<Offer> {
-  const signedBy = sync.upstream.require.metadataSignature
+  const signature = sync.upstream.require.metadataSignature
     ? await verifySignature(sync, bytes, await signatureText(sync, files))
     : undefined;
   const repomd = readRepomd(bytes, `repomd.xml of ${sync.upstream.name}`);
   const offered = floorOf(repomd);
   checkPlausible(sync.upstream.name, offered, sync.now);
   checkFloor(sync.job, offered);
-  return { repomd, digest, offered, ...(signedBy === undefined ? {} : { signedBy }) };
+  const signed = signature === undefined ? {} : { signedBy: signature.fingerprint };
+  return { repomd, digest, offered, excused: signature?.excused ?? [], ...signed };
 }
 
-async function verifySignature(sync: Sync, bytes: Uint8Array, armored: string): Promise<string> {
+async function verifySignature(sync: Sync, bytes: Uint8Array, armored: string) {
   const { exceptions, name } = sync.upstream;
   const rules = { now: sync.now, exceptions, object: `repomd.xml of ${name}` };
-  const { fingerprint } = await verifyDetached({ armored, bytes }, sync.keyring, rules);
-  return fingerprint;
+  return verifyDetached({ armored, bytes }, sync.keyring, rules);
 }
 
 async function signatureText(sync: Sync, files: UpstreamFiles): Promise<string> {
