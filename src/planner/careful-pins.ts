@@ -17,9 +17,10 @@ export function carefulPins(
     const plan = plans.find((p) => p.channel.name === wish.channel);
     if (!plan || wish.answer !== 'auto' || !wish.identity.startsWith('snapshot/')) return wish;
     const allowed = plan.channel.gates.removals.allow;
-    const lost = lostNames(plan.admission.wanted, trialOf(context, plan, wish.edits)).filter(
-      (name) => !allowed.some((glob) => matchesGlob(glob, name)),
-    );
+    const lost = lostNames(
+      plan.admission.wanted,
+      trialOf(context, plan, wish.edits).content(),
+    ).filter((name) => !allowed.some((glob) => matchesGlob(glob, name)));
     if (lost.length === 0) return wish;
     const text = `lowers or drops ${lost.length} served versions: ${listed(lost)}`;
     return { ...wish, answer: 'ask', gates: [...wish.gates, { code: 'Downgrade', text }] };

@@ -1,10 +1,17 @@
-import type { Hold, Need, ProposalRecord, ProposalRequest, Step } from '../model/index.ts';
+import type {
+  ChannelSnapshot,
+  Hold,
+  Need,
+  ProposalRecord,
+  ProposalRequest,
+  Step,
+} from '../model/index.ts';
 import { isAnswered } from './answered.ts';
 import type { ChannelPlan } from './channel.ts';
 import { compareText } from './compare-text.ts';
 import { deltaDigestOf } from './delta.ts';
 import { stepOf } from './step.ts';
-import { deltaBy, trialOf } from './trial.ts';
+import { trialOf } from './trial.ts';
 import { closureOfTrial } from './trial-closure.ts';
 import { summaryOf, type Wish } from './wish.ts';
 import type { Context } from './world.ts';
@@ -73,7 +80,8 @@ interface Question {
 function propose(context: Context, question: Question): Proposals {
   const { plan, wish } = question;
   const records = context.actual.proposals.filter((p) => p.identity === wish.identity);
-  const delta = deltaBy(context, plan, wish.edits);
+  const trial = trialOf(context, plan, wish.edits);
+  const { delta } = trial;
   const deltaDigest = deltaDigestOf(delta);
   const about = {
     ...{ subject: wish.subject, channel: wish.channel },
@@ -93,15 +101,14 @@ function propose(context: Context, question: Question): Proposals {
   const same = open && (open.edited || open.deltaDigest === deltaDigest);
   return same
     ? { steps: [], holds, needs: [] }
-    : { holds, ...ask(context, question, { delta, deltaDigest }) };
+    : { holds, ...ask(question, { delta, deltaDigest }, trial.content()) };
 }
 
 function ask(
-  context: Context,
   { plan, wish, withClosure }: Question,
   change: Pick<ProposalRequest, 'delta' | 'deltaDigest'>,
+  trial: ChannelSnapshot,
 ): Pick<Proposals, 'steps' | 'needs'> {
-  const trial = trialOf(context, plan, wish.edits);
   const closure = withClosure ? closureOfTrial(plan.admission, trial) : { needs: [], gates: [] };
   if (closure.needs.length > 0) return { steps: [], needs: closure.needs };
   const request = requestOf({ ...wish, gates: [...wish.gates, ...closure.gates] }, change);

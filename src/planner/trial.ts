@@ -2,42 +2,74 @@ import {
   type Channel,
   type ChannelDelta,
   type ChannelSnapshot,
+  channelSnapshot,
   type Desired,
+  emptyTree,
   type FileEdit,
+  type Sha256,
   slugOf,
+  type TreeContent,
 } from '../model/index.ts';
 import type { ChannelPlan } from './channel.ts';
 import { buildContent, buildTrees, type Focus } from './content.ts';
-import { deltaOf } from './delta.ts';
+import { deltaOf, difference } from './delta.ts';
 import { withEdits } from './with-edits.ts';
 import { type Context, contextUnder } from './world.ts';
 
-/** What the channel would serve with these edits, gates assumed open. */
-export function trialOf(
-  context: Context,
-  plan: ChannelPlan,
-  edits: readonly FileEdit[],
-): ChannelSnapshot {
-  const desired = withEdits(context.desired, edits);
-  return buildContent(contextUnder(context, desired), channelIn(desired, plan.channel), {});
+/** What edits of the policy would make of a channel, gates assumed open. */
+export interface Trial {
+  /** Compared with what the policy wants already; for a pinned channel, with the pin. */
+  readonly delta: ChannelDelta;
+  /** Worked out when it is asked for: most questions have not changed since they were put. */
+  readonly content: () => ChannelSnapshot;
 }
 
-/** What these edits change in the channel, compared with what the policy wants already. */
-export function deltaBy(
-  context: Context,
-  plan: ChannelPlan,
-  edits: readonly FileEdit[],
-): ChannelDelta {
-  const { channel } = plan;
-  const pinned = pinnedContent(context, channel);
-  const focus = pinned ? undefined : focusOf(context, plan, edits);
-  if (!focus) {
-    return deltaOf(channel.name, pinned ?? plan.admission.wanted, trialOf(context, plan, edits));
-  }
+export function trialOf(context: Context, plan: ChannelPlan, edits: readonly FileEdit[]): Trial {
+  const { channel, admission } = plan;
   const desired = withEdits(context.desired, edits);
+  const under = contextUnder(context, desired);
+  const pinned = pinnedContent(context, channel);
+  const focus = pinned ? undefined : focusOf(under, plan, edits);
+  if (!focus) {
+    const content = buildContent(under, channelIn(desired, channel), {});
+    const delta = deltaOf(channel.name, pinned ?? admission.wanted, content);
+    return { delta, content: () => content };
+  }
   const before = buildTrees(context, channel, { focus });
-  const after = buildTrees(contextUnder(context, desired), channel, { focus });
-  return deltaOf(channel.name, { trees: before }, { trees: after });
+  const after = buildTrees(under, channel, { focus });
+  return {
+    delta: deltaOf(channel.name, { trees: before }, { trees: after }),
+    content: () => patched(admission.wanted, before, after),
+  };
+}
+
+type Trees = ChannelSnapshot['trees'];
+
+/** The wanted content with the part in focus exchanged. */
+function patched(wanted: ChannelSnapshot, before: Trees, after: Trees): ChannelSnapshot {
+  const trees = new Map<string, TreeContent>();
+  for (const [tree, content] of wanted.trees) {
+    const old = before.get(tree) ?? emptyTree;
+    const now = after.get(tree) ?? emptyTree;
+    trees.set(tree, {
+      ...content,
+      packages: exchanged(content.packages, old.packages, now.packages),
+      advisories: exchanged(content.advisories, old.advisories, now.advisories),
+    });
+  }
+  return channelSnapshot(trees);
+}
+
+function exchanged<T extends { readonly sha256: Sha256 }>(
+  list: readonly T[],
+  old: readonly T[],
+  now: readonly T[],
+): readonly T[] {
+  const { added, removed } = difference(old, now);
+  const gone = new Set(removed.map((x) => x.sha256));
+  return gone.size === 0
+    ? list.concat(added)
+    : list.filter((x) => !gone.has(x.sha256)).concat(added);
 }
 
 const channelIn = (desired: Desired, channel: Channel): Channel =>
@@ -53,8 +85,7 @@ function focusOf(
   plan: ChannelPlan,
   edits: readonly FileEdit[],
 ): Focus | undefined {
-  const desired = withEdits(context.desired, edits);
-  const bySlug = new Map([...desired.updates.values()].map((u) => [slugOf(u.id), u]));
+  const bySlug = new Map([...context.desired.updates.values()].map((u) => [slugOf(u.id), u]));
   const names = new Set<string>();
   const advisories = new Set<string>();
   for (const edit of edits) {

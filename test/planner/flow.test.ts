@@ -83,6 +83,16 @@ describe('the way of an erratum', () => {
     expect(codes(rest.holds)).toEqual(['Rejected update:RHSA-2026:1']);
   });
 
+  test('what is tried is what a merge brings', () => {
+    const w = offerErratum(twoChannels({ testing: 'ask' }));
+    const asked = planned(w).steps.find((s) => s.kind === 'propose');
+    expect(asked?.trial.trees.get('x86_64')?.packages).toHaveLength(3);
+    settle(w);
+    merge(w, 'errata/testing/RHSA-2026-1');
+    settle(w);
+    expect(w.content('testing')).toBe(asked?.trial.id);
+  });
+
   test('a revert gives the earlier content, is remembered, and re-adding lifts it', () => {
     const w = twoChannels();
     const before = w.content('testing');

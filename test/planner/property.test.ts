@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { contentOf } from '../../src/planner/index.ts';
+import { withEdits } from '../../src/planner/with-edits.ts';
 import { apply, merge, openProposals, planned, reject, settle } from '../support/apply.ts';
 import { day, type ModelWorld, world } from '../support/world.ts';
 import { advisory } from '../support/world-packages.ts';
@@ -113,5 +115,25 @@ test('a reverted promotion leaves the content as if it had never been merged', (
       expect(w.content('testing')).toBe(before);
     }),
     { numRuns: 60 },
+  );
+});
+
+test('what is tried is exactly what the edits bring', () => {
+  fc.assert(
+    fc.property(happenings, (list) => {
+      const w = installation('ask');
+      for (const happen of list) {
+        happen(w);
+        const { desired, actual } = w.value();
+        for (const step of planned(w).steps) {
+          if (step.kind !== 'propose') continue;
+          const edited = withEdits(desired, step.request.edits);
+          const channel = edited.channels.get(step.request.channel);
+          expect(channel && contentOf(edited, actual, channel).id).toBe(step.trial.id);
+        }
+        settle(w);
+      }
+    }),
+    { numRuns: 40 },
   );
 });
