@@ -11,7 +11,8 @@ import { createSiteKey, initPolicyRepository, realPorts } from '../wire.ts';
 
 export const initVerb: Verb = {
   name: 'init',
-  summary: 'write a small, working policy repository and make its state directory and signing key',
+  summary:
+    'write a small, working policy repository (or take one that is there) and make its state directory and signing key',
   arguments: [['<dir>', 'folder to make; its name is the name of the site']],
   options: [
     ['--upstream <url|dir...>', 'a yum repository to mirror, NAME=URL or a URL or folder'],
@@ -28,48 +29,80 @@ export const initVerb: Verb = {
 
 async function init(call: Call): Promise<Answer> {
   const directory = resolve(textArgument(call, 0) ?? '.');
-  const name = siteName(directory);
-  refuseFull(directory);
+  const adopted = existsSync(join(directory, 'sluice.yaml'));
+  if (!adopted) refuseFull(directory);
+  const name = adopted ? nameIn(directory) : siteName(directory);
   const state = resolve(call.global.state ?? process.env.SLUICE_STATE ?? defaultState(name));
   const config = { listen: { host: '127.0.0.1', port: 8080 }, pollInterval: 60 };
-  const url = textOption(call, 'url') ?? `http://${config.listen.host}:${config.listen.port}`;
-  const keys = listOption(call, 'key').map((file) => ({
+  mkdirSync(state, { recursive: true, mode: 0o755 });
+  const ports = realPorts({ policy: directory, state, config });
+  const siteKey =
+    (await existingKey(ports.signer)) ??
+    (await createSiteKey(join(state, 'keys'), { name, date: ports.clock.now() }));
+  const commit = adopted ? undefined : await writePolicy(call, { directory, state, name, siteKey });
+  const settings = join(state, 'controller.yaml');
+  if (!existsSync(settings)) {
+    await ports.disk.replace(settings, stringify({ policy: directory, ...config }));
+  }
+  await ports.disk.replace(join(state, 'keys', 'site.asc'), siteKey.text);
+  return initialised({ directory, state, commit, key: siteKey });
+}
+
+interface SiteKey {
+  readonly fingerprint: string;
+  readonly text: string;
+}
+
+/** The small policy repository, validated before its first commit. */
+async function writePolicy(
+  call: Call,
+  at: {
+    readonly directory: string;
+    readonly state: string;
+    readonly name: string;
+    readonly siteKey: SiteKey;
+  },
+): Promise<CommitId> {
+  const keyFiles = listOption(call, 'key').map((file) => ({
     name: basename(file)
       .replace(/\.[^.]*$/, '')
       .toLowerCase()
       .replace(/[^a-z0-9._-]+/g, '-'),
     text: readKey(file),
   }));
+  const tree = textOption(call, 'tree') ?? 'x86_64';
   const upstreams = listOption(call, 'upstream').map((text, i) => ({
     ...upstreamOf(text, i),
-    tree: textOption(call, 'tree') ?? 'x86_64',
-    keyFiles: keys,
+    tree,
+    keyFiles,
   }));
-  mkdirSync(state, { recursive: true, mode: 0o755 });
-  const ports = realPorts({ policy: directory, state, config });
-  const siteKey =
-    (await existingKey(ports.signer)) ??
-    (await createSiteKey(join(state, 'keys'), { name, date: ports.clock.now() }));
-  const files = initialFiles({ name, url, upstreams, siteKey });
+  const url = textOption(call, 'url') ?? 'http://127.0.0.1:8080';
+  const files = initialFiles({ name: at.name, url, upstreams, siteKey: at.siteKey });
   refuseInvalid(files);
-  const commit = await initPolicyRepository(directory, {
-    files,
-    identity: controllerIdentity(),
-    time: ports.clock.now(),
-    state,
-  });
-  await ports.disk.replace(
-    join(state, 'controller.yaml'),
-    stringify({ policy: directory, ...config }),
-  );
+  const identity = controllerIdentity();
+  const time = Math.floor(Number(process.env.SLUICE_NOW ?? Date.now() / 1000));
+  return initPolicyRepository(at.directory, { files, identity, time, state: at.state });
+}
+
+function initialised(at: {
+  readonly directory: string;
+  readonly state: string;
+  readonly commit: CommitId | undefined;
+  readonly key: SiteKey;
+}): Answer {
+  const { directory, state, commit } = at;
+  const policy =
+    commit === undefined
+      ? 'yours, untouched; its keys/site.asc should be the one in <state>/keys'
+      : `commit ${commit.slice(0, 12)}; edit, commit and revert with plain git`;
   return {
     kind: 'Initialised',
-    data: { policy: directory, state, commit, key: siteKey.fingerprint },
+    data: { policy: directory, state, commit, key: at.key.fingerprint },
     text: (paint) =>
       [
-        `${paint('bold', 'policy')}  ${directory}  (commit ${commit.slice(0, 12)}; edit, commit and revert with plain git)`,
+        `${paint('bold', 'policy')}  ${directory}  (${policy})`,
         `${paint('bold', 'state')}   ${state}  (back up packages/ and keys/)`,
-        `${paint('bold', 'key')}     ${siteKey.fingerprint}`,
+        `${paint('bold', 'key')}     ${at.key.fingerprint}`,
         '',
         `next: cd ${directory} && sluice reconcile`,
       ].join('\n'),
@@ -77,8 +110,20 @@ async function init(call: Call): Promise<Answer> {
   };
 }
 
+/** A policy repository that is there already keeps its name and its files. */
+function nameIn(directory: string): string {
+  const text = readFileSync(join(directory, 'sluice.yaml'), 'utf8');
+  const name = /^name:\s*["']?([a-z0-9][a-z0-9._-]*)/m.exec(text)?.[1];
+  if (name !== undefined) return name;
+  throw new Fault('PolicyInvalid', {
+    object: join(directory, 'sluice.yaml'),
+    check: 'the site has a name',
+    fix: `Run \`sluice validate ${directory}\` and mend what it finds.`,
+  });
+}
+
 /** The key of a state directory that is there already: an earlier try, or a backup put back. */
-async function existingKey(signer: Signer) {
+async function existingKey(signer: Signer): Promise<SiteKey | undefined> {
   const [fingerprint] = await signer.keys().catch((): readonly string[] => []);
   if (fingerprint === undefined) return undefined;
   return { fingerprint, text: await signer.publicKey(fingerprint) };
