@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { rooms } from './rooms.ts';
 import { isNode, type Node, nameOf, nodes, root, type SourceFile, sourceFiles } from './source.ts';
 
-const sources = sourceFiles('src', 'scripts');
+const sources = sourceFiles('src', 'scripts', 'bench');
 const tests = sourceFiles('test');
 const all = [...sources, ...tests];
 
@@ -71,6 +71,7 @@ test('tests lie where their source lies', () => {
     'house',
     'support',
     'scripts',
+    'bench',
   ]);
   const wrong = tests.filter((file) => {
     const folder = dirname(file.path).split('/')[1];

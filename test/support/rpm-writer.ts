@@ -20,6 +20,16 @@ export const texts = (tag: number, values: readonly string[]): WrittenEntry => (
   count: values.length,
   data: Buffer.from(values.map((value) => `${value}\0`).join('')),
 });
+/** A text that rpm keeps in several languages; here in one. */
+export const localised = (tag: number, value: string): WrittenEntry => ({
+  ...texts(tag, [value]),
+  type: 9,
+});
+export const int16 = (tag: number, ...values: readonly number[]): WrittenEntry => {
+  const data = Buffer.alloc(values.length * 2);
+  for (const [n, value] of values.entries()) data.writeUInt16BE(value, n * 2);
+  return { tag, type: 3, count: values.length, data };
+};
 export const int32 = (tag: number, ...values: readonly number[]): WrittenEntry => {
   const data = Buffer.alloc(values.length * 4);
   for (const [n, value] of values.entries()) data.writeUInt32BE(value, n * 4);
@@ -32,13 +42,15 @@ export const binary = (tag: number, data: Buffer): WrittenEntry => ({
   data,
 });
 
+const alignments: Readonly<Record<number, number>> = { 3: 2, 4: 4 };
+
 /** A header with its region, as rpm writes it. */
 export function writeHeader(region: number, entries: readonly WrittenEntry[]): Buffer {
   const index: number[][] = [];
   const parts: Buffer[] = [];
   let offset = 0;
   for (const entry of entries.toSorted((a, b) => a.tag - b.tag)) {
-    const align = entry.type === 4 ? 4 : 1;
+    const align = alignments[entry.type] ?? 1;
     const padding = (align - (offset % align)) % align;
     parts.push(Buffer.alloc(padding), entry.data);
     index.push([entry.tag, entry.type, offset + padding, entry.count]);
@@ -96,8 +108,21 @@ export function writeRpm(recipe: RpmRecipe = {}): WrittenRpm {
     text(1126, '9'),
     ...(payloadDigest ? [texts(5092, [digest]), int32(5093, 8)] : []),
   ]);
+  const { sign } = recipe;
+  return wrapHeader({ label: `${name}-1.0-1`, header, payload, ...(sign && { sign }) });
+}
+
+/** Puts lead, signature header and payload around a header. */
+export function wrapHeader(parts: {
+  /** `name-version-release`, for the lead; nothing reads it. */
+  readonly label: string;
+  readonly header: Buffer;
+  readonly payload: Buffer;
+  readonly sign?: RpmRecipe['sign'];
+}): WrittenRpm {
+  const { label, header, payload } = parts;
   const signature = writeHeader(62, [
-    ...(recipe.sign?.(header, payload) ?? []),
+    ...(parts.sign?.(header, payload) ?? []),
     text(269, createHash('sha1').update(header).digest('hex')),
     text(273, createHash('sha256').update(header).digest('hex')),
     int32(1000, header.length + payload.length),
@@ -107,7 +132,7 @@ export function writeRpm(recipe: RpmRecipe = {}): WrittenRpm {
   const padding = Buffer.alloc((8 - (signature.length % 8)) % 8);
   const headerStart = 96 + signature.length + padding.length;
   return {
-    bytes: Buffer.concat([lead(name), signature, padding, header, payload]),
+    bytes: Buffer.concat([lead(label), signature, padding, header, payload]),
     headerStart,
     payloadStart: headerStart + header.length,
   };
@@ -115,12 +140,12 @@ export function writeRpm(recipe: RpmRecipe = {}): WrittenRpm {
 
 const samplePayload = Buffer.from('a payload that nobody unpacks, only hashed\n'.repeat(50));
 
-function lead(name: string): Buffer {
+function lead(label: string): Buffer {
   const bytes = Buffer.alloc(96);
   bytes.writeUInt32BE(0xedabeedb);
   bytes.writeUInt16BE(0x0300, 4);
   bytes.writeUInt16BE(1, 8);
-  bytes.write(`${name}-1.0-1`, 10, 65);
+  bytes.write(label, 10, 65);
   bytes.writeUInt16BE(1, 76);
   bytes.writeUInt16BE(5, 78);
   return bytes;
