@@ -24,13 +24,15 @@ export function caseIds(title: string): readonly string[] {
   return [...title.matchAll(/\[([A-N]\d\d)\]/g)].map((match) => match[1] ?? '');
 }
 
-/** docs/cases.md: one row for each case and test, in order of the cases. */
+/** docs/cases.md: rows in order of the cases; many variants of a case in one file share a row. */
 export function casesPage(rows: readonly CaseRow[]): string {
-  const sorted = rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-  const lines = sorted.map(
-    (row) =>
-      `| ${row.id} | \`${row.file}\` | ${row.title.replaceAll('|', '\\|')} | ${row.result} |`,
+  const groups = Map.groupBy(
+    rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)),
+    (row) => `${row.id} ${row.file}`,
   );
+  const lines = [...groups.values()].flatMap(together).map((row) => {
+    return `| ${row.id} | \`${row.file}\` | ${row.title.replaceAll('|', '\\|')} | ${row.result} |`;
+  });
   return `# Security cases and their tests
 
 Written by \`npm run cases\` from the titles and results of the tests; do not edit. A case is an attack or an accident with
@@ -43,6 +45,14 @@ ${lines.join('\n')}
 }
 
 const key = (row: CaseRow): string => `${row.id} ${row.file} ${row.title}`;
+
+function together(rows: readonly CaseRow[]): readonly CaseRow[] {
+  const [first] = rows;
+  if (first === undefined || rows.length <= 4) return rows;
+  const counts = Map.groupBy(rows, (row) => row.result);
+  const result = [...counts].map(([name, list]) => `${list.length} ${name}`).join(', ');
+  return [{ ...first, title: `${first.title} … and ${rows.length - 1} more`, result }];
+}
 
 /** The rows of a JSON report. */
 export function rowsOf(results: Results, root: string): readonly CaseRow[] {

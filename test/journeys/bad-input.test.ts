@@ -12,7 +12,7 @@ let served = '';
 /** Everything below public/ but the pool of packages, in which bytes may lie that nothing names yet. */
 async function digest(): Promise<string> {
   const lines = await treeLines(join(here.state, 'public'), '', true);
-  return lines.filter((line) => !line.includes('/Packages/')).join('');
+  return lines.filter((line) => !/\/packages\//i.test(line)).join('');
 }
 
 beforeAll(async () => {

@@ -30,3 +30,14 @@ test('each case of each test is one row, without ids in the title, in order', ()
     '| D02 | `test/rpm/signature.test.ts` | signatures a weak digest \\| refused | passed |',
   ]);
 });
+
+test('many variants share a row that counts their results', () => {
+  const variants = ['passed', 'passed', 'failed', 'passed', 'passed'];
+  const rows = variants.map((result, i) => ({
+    ...{ id: 'D08', file: 'test/rpm/x.test.ts' },
+    ...{ title: `variant ${i}`, result },
+  }));
+  expect(casesPage(rows)).toContain(
+    '| D08 | `test/rpm/x.test.ts` | variant 0 … and 4 more | 4 passed, 1 failed |',
+  );
+});
