@@ -31,7 +31,7 @@ export function casesPage(rows: readonly CaseRow[]): string {
     (row) => `${row.id} ${row.file}`,
   );
   const lines = [...groups.values()].flatMap(together).map((row) => {
-    return `| ${row.id} | \`${row.file}\` | ${row.title.replaceAll('|', '\\|')} | ${row.result} |`;
+    return `| ${row.id} | \`${row.file}\` | ${plain(row.title)} | ${row.result} |`;
   });
   return `# Security cases and their tests
 
@@ -43,6 +43,9 @@ one expected outcome; the letter is its family.
 ${lines.join('\n')}
 `;
 }
+
+/** Titles quote hostile input; none of it may become markup. */
+const plain = (title: string): string => title.replaceAll(/[\\`*_<>[\]|&]/g, '\\$&');
 
 const key = (row: CaseRow): string => `${row.id} ${row.file} ${row.title}`;
 

@@ -60,7 +60,7 @@ describe('pages and the code agree', () => {
 
   test('links between pages lead somewhere', () => {
     const broken = markdownPages().flatMap((path) =>
-      [...page(path).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
+      [...page(path).matchAll(/(?<!\\)\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
         .map((match) => match[1] ?? '')
         .filter((to) => !existsSync(join(root, dirname(path), to)))
         .map((to) => `${path}: ${to}`),
