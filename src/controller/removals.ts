@@ -28,7 +28,28 @@ async function removalOf(c: Installation, file: RemovedFile): Promise<Removal | 
   if (!promotion || !update) return undefined;
   const servedBefore = await servedAt(c, promotion.channel, file.parent);
   if (!servedBefore) return undefined;
-  return { channel: promotion.channel, commit: file.commit, update, servedBefore };
+  const servedBeforeDecision = await servedBeforeAdding(c, promotion.channel, file);
+  return {
+    channel: promotion.channel,
+    commit: file.commit,
+    update,
+    servedBefore,
+    ...(servedBeforeDecision ? { servedBeforeDecision } : {}),
+  };
+}
+
+/** What the channel served before the commit that brought the decision, where it is still held here. */
+async function servedBeforeAdding(
+  c: Installation,
+  channel: string,
+  file: RemovedFile,
+): Promise<ChannelSnapshot | undefined> {
+  const { policyGit } = c.ports;
+  for (const commit of (await policyGit.firstParents(undefined, file.parent)).toReversed()) {
+    if ((await policyGit.readText(commit.id, file.path)) !== undefined) continue;
+    return servedAt(c, channel, commit.id);
+  }
+  return undefined;
 }
 
 /** What a channel served while a commit was the newest: the newest generation made from it or from an ancestor. */

@@ -84,9 +84,21 @@ async function channelStates(options: LookOptions): Promise<ReadonlyMap<string, 
     const content = await channelContent(options.snapshots, generation.content);
     if (!content) continue;
     const admitted = await admissions(options.snapshots, records);
-    states.set(name, { name, generation, content, admitted });
+    const formerBases = basesOf(records);
+    states.set(name, { name, generation, content, admitted, formerBases });
   }
   return states;
+}
+
+/** Every snapshot that a channel was ever pinned to, by upstream: going back to one is a rollback. */
+function basesOf(
+  records: readonly GenerationRecord[],
+): ReadonlyMap<string, ReadonlySet<SnapshotId>> {
+  const bases = records.flatMap((r) => Object.entries(r.base));
+  const byUpstream = Map.groupBy(bases, ([upstream]) => upstream);
+  return new Map(
+    [...byUpstream].map(([upstream, list]) => [upstream, new Set(list.map(([, id]) => id))]),
+  );
 }
 
 /** First admission of every digest over the whole history of a channel. */
@@ -115,8 +127,11 @@ async function namedSnapshots(
 ): Promise<ReadonlyMap<SnapshotId, UpstreamSnapshot>> {
   const pins = [...options.desired.channels.values()].flatMap((c) => c.base.map((b) => b.snapshot));
   const latest = [...options.memory.upstreams.values()].map((u) => u.latest?.snapshot);
+  const served = [...options.memory.generations.keys()].flatMap((channel) =>
+    Object.values(currentGeneration(options.memory, channel)?.base ?? {}),
+  );
   const found = new Map<SnapshotId, UpstreamSnapshot>();
-  for (const id of new Set([...pins, ...latest])) {
+  for (const id of new Set([...pins, ...latest, ...served])) {
     const snapshot = id === undefined ? undefined : await options.snapshots.read(id);
     if (snapshot?.kind === 'upstream') found.set(snapshot.id, snapshot);
   }

@@ -103,8 +103,8 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
   },
   committed: (m, d) => ({
     generations: withGeneration(m, d.record),
-    // An acknowledged step backwards lowers a floor, so what was mirrored here counts more than old records.
-    floors: new Map([...Object.entries(d.record.floors), ...m.floors]),
+    // The newest word counts, also where it is lower: a step backwards may have been acknowledged.
+    floors: new Map([...m.floors, ...Object.entries(d.record.floors)]),
   }),
   'removals-handled': (_, d) => ({ removalsHandled: d.commit }),
   acknowledged: (m, d) =>

@@ -93,7 +93,7 @@ export function advisoryDrafts(
     const id = withRevision(advisory.id, last ? revisionOf(last.id) + 1 : 1);
     const named = {
       ...{ id: advisory.id, sha256: held.sha256 },
-      ...(advisory.severity ? { severity: advisory.severity } : {}),
+      ...(severities.has(advisory.severity) ? { severity: advisory.severity } : {}),
       ...(last?.advisory?.siteSeverity ? { siteSeverity: last.advisory.siteSeverity } : {}),
       ...(last?.advisory?.reason ? { reason: last.advisory.reason } : {}),
     };
@@ -101,6 +101,15 @@ export function advisoryDrafts(
     return [{ update, kind: 'errata', advisory }];
   });
 }
+
+/** Anything else that a vendor calls a severity is not written into the policy. */
+const severities: ReadonlySet<string> = new Set([
+  'Critical',
+  'Important',
+  'Moderate',
+  'Low',
+  'None',
+]);
 
 /** Every version of every advisory that the upstreams have now, by id. */
 function currentAdvisories({ actual }: Context): ReadonlyMap<string, readonly HeldAdvisory[]> {

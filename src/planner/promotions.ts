@@ -21,6 +21,7 @@ export function promotionWishes(
   for (const plan of plans) {
     const { judging } = plan.admission;
     if (plan.closed || !judging.followed || !judging.state) continue;
+    holds.push(...keptOut(context, judging));
     for (const update of promotable(context, judging, justHeld)) {
       const result = judge(context, judging, update);
       if ('code' in result) holds.push(result);
@@ -28,6 +29,19 @@ export function promotionWishes(
     }
   }
   return { wishes, holds };
+}
+
+/** What was taken back here while the followed channel still serves it: the hold file says so, and status too. */
+function keptOut(context: Context, { channel, servedByFollowed }: Judging): readonly Hold[] {
+  return context.desired.holds.flatMap((file): Hold[] => {
+    const { update: id } = file;
+    const promoted = context.promotions.get(channel.name)?.some((p) => p.update === id);
+    if (file.channel !== channel.name || id === undefined || promoted) return [];
+    if (!file.packages.some((p) => servedByFollowed.has(p.sha256))) return [];
+    const about = { subject: `update:${id}`, channel: channel.name, at: file.at };
+    const awaits = `deletion of ${file.file}, or its promotion by a person`;
+    return [{ code: 'HeldByFile', ...about, text: file.reason, awaits }];
+  });
 }
 
 /** Updates of the followed channel that it serves whole and that this channel does not have. */

@@ -13,6 +13,7 @@ import { deltaDigestOf } from './delta.ts';
 import { stepOf } from './step.ts';
 import { trialOf } from './trial.ts';
 import { closureOfTrial } from './trial-closure.ts';
+import { frozenSince } from './upstream-health.ts';
 import { summaryOf, type Wish } from './wish.ts';
 import type { Context } from './world.ts';
 
@@ -141,12 +142,23 @@ function closing(
 ): readonly Step[] {
   // Of a channel that is pinned or suspended nothing is asked now, and nothing is withdrawn either.
   const paused = new Set(plans.filter((p) => p.closed).map((p) => p.channel.name));
+  const blind = new Set(plans.filter((p) => seesTooLittle(context, p)).map((p) => p.channel.name));
   return context.actual.proposals
     .filter((p) => p.state === 'open' && !wanted.has(p.identity) && !p.edited)
     .flatMap(({ number, identity }) => {
+      const channel = identity.split('/')[1] ?? '';
       const as = isAnswered(context, identity) ? 'merged' : 'obsolete';
-      if (as === 'obsolete' && paused.has(identity.split('/')[1] ?? '')) return [];
+      if (blind.has(channel) || (as === 'obsolete' && paused.has(channel))) return [];
       const text = as === 'merged' ? 'its files are in the policy' : 'it is no longer worth asking';
       return [stepOf({ kind: 'close', number, identity, as, why: { text } }, { number, as })];
     });
+}
+
+/** An upstream that is not mirrored (yet, or again) or may be frozen says nothing about what is worth asking. */
+function seesTooLittle(context: Context, { channel }: ChannelPlan): boolean {
+  return channel.base.some(
+    ({ upstream }) =>
+      context.actual.upstreams.get(upstream)?.latest === undefined ||
+      frozenSince(context, upstream) !== undefined,
+  );
 }

@@ -17,7 +17,12 @@ const taken = (n: string): SnapshotTaken => ({
   refused: [],
   excused: [],
 });
-const record = (number: number) => ({ channel: 'testing', number }) as GenerationRecord;
+const record = (number: number) =>
+  ({
+    channel: 'testing',
+    number,
+    floors: { vendor: { revision: number, timestamp: number } },
+  }) as unknown as GenerationRecord;
 
 test('the newest facts win and nothing is forgotten', () => {
   const memory = remember([
@@ -35,6 +40,7 @@ test('the newest facts win and nothing is forgotten', () => {
   expect(memory.generations.get('testing')?.map((r) => r.number)).toEqual([1, 2]);
   expect(currentGeneration(memory, 'testing')?.number).toBe(2);
   expect(memory.lastTime).toBe(16);
+  expect(memory.floors.get('vendor')?.revision).toBe(2);
 });
 
 test('a failure keeps what was mirrored before, and a success clears it', () => {

@@ -35,6 +35,7 @@ describe('rollback', () => {
     expect(w.state.channels.get('production')?.generation.number).toBe(3);
     expect(w.state.desired.holds.map((h) => h.file)).toEqual(['holds/production/U-1.yaml']);
     expect(w.state.desired.holds[0]?.reason).toMatch(/^reverted by [0-9a-f]{12}$/);
+    expect(codes(planned(w).holds)).toContain('HeldByFile update:U-1');
   });
 
   test('what a base still brings stays and is told; nothing left, no hold file', () => {

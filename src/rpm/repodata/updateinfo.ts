@@ -31,7 +31,8 @@ export async function* readUpdateinfo(
 
 function advisoryOf(update: XmlElement): Advisory {
   const id = requiredChild(update, 'id').text.trim();
-  if (!/^[\p{L}\p{N}][^\p{C}\p{Z}/\\]{0,199}$/u.test(id)) {
+  // The policy repository names updates by it, so it is held to what a policy file may say.
+  if (!/^[A-Za-z0-9][\x21-\x2e\x30-\x5b\x5d-\x7e]{0,189}$/.test(id)) {
     throw elementFault(
       update,
       'id of an advisory',
