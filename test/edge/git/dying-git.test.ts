@@ -89,9 +89,9 @@ describe('a process that is killed after any of its git commands', () => {
       const edits: FileEdit[] = [{ kind: 'create', path, document: { update: `U:${n}` } }];
       const id = 'a'.repeat(64) as Sha256;
       const step = { subject: `decision ${n}`, edits, why: { text: 'auto' }, id };
-      const port = policyGit(options);
-      await port.fetch(head);
-      const outcome = await commit({ policyGit: port }, step, head);
+      // A pass begins with a fetch; what is killed here is what the step itself does.
+      const now = await world.port().fetch(head);
+      const outcome = await commit({ policyGit: policyGit(options) }, step, now);
       expect(outcome.kind).not.toBe('waiting');
     };
     const rounds = await everywhere(decide);
