@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -22,19 +22,24 @@ export interface Site {
   git(...args: readonly string[]): Promise<string>;
   /** Lets time pass for the site and its people. */
   wait(seconds: number): void;
+  /** What its programs are started with. */
+  environment(): Readonly<Record<string, string>>;
   /** The same site with another state directory. */
   withState(state: string): Site;
+  /** Policy repository and state as they are now, in a folder that is not there yet; what they name stays shared. */
+  copiedTo(directory: string): Promise<Site>;
   remove(): Promise<void>;
 }
 
-const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+/** The program itself; run it with this Node. */
+export const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
 
 /** An empty temporary folder and the means to play in it; `sluice init` is the caller's. */
 export async function site(): Promise<Site> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-site-'));
   const clock = { offset: 0 };
   const started = Math.floor(Date.now() / 1000);
-  return siteIn(directory, join(directory, 'state'), {
+  return siteIn(directory, {
     now: () => started + clock.offset,
     wait: (seconds) => {
       clock.offset += seconds;
@@ -47,7 +52,7 @@ interface SiteClock {
   wait(seconds: number): void;
 }
 
-function siteIn(directory: string, state: string, clock: SiteClock): Site {
+function siteIn(directory: string, clock: SiteClock, state = join(directory, 'state')): Site {
   const policy = join(directory, 'site');
   const environment = () => ({
     PATH: process.env.PATH ?? '',
@@ -92,7 +97,15 @@ function siteIn(directory: string, state: string, clock: SiteClock): Site {
       return (await execa('git', [...args], options)).stdout;
     },
     wait: (seconds) => clock.wait(seconds),
-    withState: (other) => siteIn(directory, other, clock),
+    environment,
+    withState: (other) => siteIn(directory, clock, other),
+    copiedTo: async (other) => {
+      await mkdir(other);
+      await execa('cp', ['-a', policy, join(other, 'site')]);
+      await execa('cp', ['-a', state, join(other, 'state')]);
+      const now = clock.now();
+      return siteIn(other, { now: () => now, wait: () => undefined });
+    },
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
