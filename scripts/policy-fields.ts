@@ -19,7 +19,7 @@ export function withFieldTables(page: string): string {
   const schemas = policySchemas();
   return page.replace(
     /(<!-- fields: ([a-z]+) -->\n)[\s\S]*?(<!-- end -->)/g,
-    (_, start: string, kind: string, end: string) =>
+    (...[, start = '', kind = '', end = '']: readonly string[]) =>
       `${start}\n| key | value | default | meaning |\n|---|---|---|---|\n${rows(schemas[kind] as Schema, '').join('\n')}\n\n${end}`,
   );
 }

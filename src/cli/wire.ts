@@ -18,6 +18,7 @@ import { eventPrinter } from './event-printer.ts';
 import type { Opened } from './verb.ts';
 
 export {
+  adoptPolicyRepository,
   createSiteKey,
   initPolicyRepository,
   type Listening,

@@ -62,8 +62,13 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
     results,
     holds: [...watched.holds, ...missing, ...planned.holds, ...waiting],
     faults,
-    changed: restored || watched.moved || results.some((r) => r.outcome?.kind === 'done'),
+    changed: restored || watched.moved || results.some(changedSomething),
   };
+}
+
+/** A failed mirror counts: the plan of this pass did not know of it yet. */
+function changedSomething({ step, outcome, fault }: StepResult): boolean {
+  return outcome?.kind === 'done' || (step.kind === 'mirror' && fault !== undefined);
 }
 
 interface Watched {

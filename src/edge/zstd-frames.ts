@@ -68,9 +68,9 @@ function nextStep(state: FrameState, bytes: Uint8Array): Step | undefined {
   return take(state, bytes.subarray(0, 1), header);
 }
 
-function take(state: FrameState, piece: Uint8Array, following: Expect, last = false): Step {
+function take(state: FrameState, piece: Uint8Array, following: Expect): Step {
   state.expect = following;
-  return { used: piece.length, emit: state.skippable ? undefined : piece, last };
+  return { used: piece.length, emit: state.skippable ? undefined : piece, last: false };
 }
 
 function magicStep(state: FrameState, bytes: Uint8Array): Step | undefined {
@@ -89,7 +89,8 @@ function blockStep(state: FrameState, bytes: Uint8Array): Step | undefined {
   const repeated = ((header >> 1) & 3) === 1;
   const size = repeated ? 1 : header >> 3;
   const piece = bytes.subarray(0, 3);
-  if (size === 0) return take(state, piece, afterBlock(state, last), last && !state.checksum);
+  if (size === 0)
+    return { ...take(state, piece, afterBlock(state, last)), last: last && !state.checksum };
   const following = last ? 'last-block' : 'block';
   return take(state, piece, { kind: 'skip', bytes: size, following });
 }
@@ -104,9 +105,9 @@ function skipStep(
     const left: Expect = { ...skip, bytes: skip.bytes - piece.length };
     return piece.length === 0 ? undefined : take(state, piece, left);
   }
-  if (skip.following === 'end') return take(state, piece, { kind: 'magic' }, true);
+  if (skip.following === 'end') return { ...take(state, piece, { kind: 'magic' }), last: true };
   const last = skip.following === 'last-block';
-  return take(state, piece, afterBlock(state, last), last && !state.checksum);
+  return { ...take(state, piece, afterBlock(state, last)), last: last && !state.checksum };
 }
 
 function afterBlock(state: FrameState, last: boolean): Expect {

@@ -24,6 +24,8 @@ export interface Memory {
   readonly suspensions: readonly Suspension[];
   /** The newest policy commit that an operator acknowledged although history was rewritten. */
   readonly acknowledgedHead: CommitId | undefined;
+  /** An operator said that the generation log of another installation is continued here. */
+  readonly takesOverLog: boolean;
   /** Upstreams whose step backwards an operator acknowledged; forgotten once they were mirrored. */
   readonly acknowledgedUpstreams: ReadonlySet<string>;
   /** Wall clock of the newest entry, seconds since 1970. */
@@ -50,6 +52,8 @@ export interface JournalFacts {
   readonly committed: { readonly record: GenerationRecord };
   readonly 'removals-handled': { readonly commit: CommitId };
   readonly acknowledged: { readonly what: string; readonly by: string };
+  /** The log of another installation was continued; from now on only this one appends. */
+  readonly 'log-taken-over': object;
   readonly suspended: { readonly suspension: Suspension; readonly by: string };
   readonly resumed: { readonly object: string; readonly by: string };
 }
@@ -70,6 +74,7 @@ const empty: Memory = {
   removalsHandled: undefined,
   suspensions: [],
   acknowledgedHead: undefined,
+  takesOverLog: false,
   acknowledgedUpstreams: new Set(),
   lastTime: 0,
 };
@@ -107,10 +112,13 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
     floors: new Map([...m.floors, ...Object.entries(d.record.floors)]),
   }),
   'removals-handled': (_, d) => ({ removalsHandled: d.commit }),
-  acknowledged: (m, d) =>
-    d.what.startsWith('upstream/')
+  acknowledged: (m, d) => {
+    if (d.what === 'generations') return { takesOverLog: true };
+    return d.what.startsWith('upstream/')
       ? { acknowledgedUpstreams: new Set([...m.acknowledgedUpstreams, d.what.slice(9)]) }
-      : { acknowledgedHead: d.what as CommitId },
+      : { acknowledgedHead: d.what as CommitId };
+  },
+  'log-taken-over': () => ({ takesOverLog: false }),
   suspended: (m, d) => ({
     suspensions: [...withoutObject(m, d.suspension.object), d.suspension],
   }),

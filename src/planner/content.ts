@@ -1,9 +1,7 @@
 import {
-  type Actual,
   type Channel,
   type ChannelSnapshot,
   channelSnapshot,
-  type Desired,
   emptyTree,
   type Group,
   type Module,
@@ -21,7 +19,14 @@ import {
 } from './tree-advisories.ts';
 import { choosePackages, type Offer } from './tree-packages.ts';
 import { baseUnits, type PromotionUnit, promotionUnits, treeFor } from './units.ts';
-import { type Context, contextOf, digestsHeldByFile, severityOf, stateOf } from './world.ts';
+import {
+  type Context,
+  contextOf,
+  digestsHeldByFile,
+  severityOf,
+  stateOf,
+  type World,
+} from './world.ts';
 
 export interface ContentOptions {
   /** Units that a gate keeps out: of them only what is served already stays, and their base is the one before. */
@@ -43,8 +48,7 @@ export interface Focus {
  * hold files keep out, reduced by `keep`. A `pin:` of the channel is not looked at here.
  */
 export function contentOf(
-  desired: Desired,
-  actual: Actual,
+  { desired, actual }: Pick<World, 'desired' | 'actual'>,
   channel: Channel,
   options: ContentOptions = {},
 ): ChannelSnapshot {

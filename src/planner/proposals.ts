@@ -99,7 +99,8 @@ function propose(context: Context, question: Question): Proposals {
     ? `a merge of #${open.number} (sluice/${wish.identity})`
     : 'a merge of its proposal';
   const holds: Hold[] = [{ code: 'AwaitsMerge', ...about, text: wish.title, awaits: where }];
-  const same = open && (open.edited || open.deltaDigest === deltaDigest);
+  // A branch that no longer applies is made anew on the newest policy.
+  const same = open && (open.edited || (open.deltaDigest === deltaDigest && !open.conflicts));
   return same
     ? { steps: [], holds, needs: [] }
     : { holds, ...ask(question, { delta, deltaDigest }, trial.content()) };

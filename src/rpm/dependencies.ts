@@ -198,7 +198,10 @@ function wantedRequires(
   return { requires: libc === undefined ? wanted : [...wanted, libc], recommends };
 }
 
-/** Paths that primary.xml lists (createrepo_c: everything in `/etc/`, in a `…bin/`, and sendmail). */
+/**
+ * Paths that primary.xml carries too, so that most file requirements need no filelists (createrepo_c: everything in
+ * `/etc/`, in a `…bin/`, and sendmail).
+ */
 export function isPrimaryPath(path: string): boolean {
   return path.startsWith('/etc/') || path === '/usr/lib/sendmail' || path.includes('bin/');
 }

@@ -3,7 +3,12 @@
  * Never touches a file, the network, a clock or another program; whatever is wrong with the bytes is a `Fault`.
  */
 
-export { closureFindings, type RequirementFinding } from './closure/findings.ts';
+export {
+  type ClosureJudge,
+  closureFindings,
+  closureJudge,
+  type RequirementFinding,
+} from './closure/findings.ts';
 export { dependencyText } from './closure/overlap.ts';
 export {
   type GrowingProvidesIndex,
@@ -12,6 +17,7 @@ export {
   type ProvidesIndex,
   providesIndex,
 } from './closure/provides-index.ts';
+export { isPrimaryPath } from './dependencies.ts';
 export { type PackageFile as StoredPackage, readPackageHead } from './detail.ts';
 export { compareEvr, compareVersions } from './evr.ts';
 export { matchesGlob } from './glob.ts';

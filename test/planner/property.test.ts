@@ -129,7 +129,7 @@ test('what is tried is exactly what the edits bring', () => {
           if (step.kind !== 'propose') continue;
           const edited = withEdits(desired, step.request.edits);
           const channel = edited.channels.get(step.request.channel);
-          expect(channel && contentOf(edited, actual, channel).id).toBe(step.trial.id);
+          expect(channel && contentOf({ desired: edited, actual }, channel).id).toBe(step.trial.id);
         }
         settle(w);
       }

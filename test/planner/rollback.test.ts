@@ -200,6 +200,6 @@ describe('the plan', () => {
     const { desired, actual } = w.value();
     const channel = desired.channels.get('testing');
     if (!channel) throw new Error('no channel');
-    expect(contentOf(desired, actual, channel).id).toBe(w.content('testing'));
+    expect(contentOf({ desired: desired, actual: actual }, channel).id).toBe(w.content('testing'));
   });
 });

@@ -6,18 +6,18 @@ import { textArgument, type Verb } from '../verb.ts';
 export const acknowledgeVerb: Verb = {
   name: 'acknowledge',
   summary:
-    'accept what halted the controller: a rewritten history or an upstream that went backwards',
-  arguments: [['<what>', 'the full commit id of the new head, or upstream/NAME']],
+    'accept what halted the controller: rewritten history, an upstream that went backwards, a foreign log',
+  arguments: [['<what>', 'the full commit id of the new head, upstream/NAME, or generations']],
   examples: ['sluice acknowledge upstream/vendor', 'sluice acknowledge $(git rev-parse main)'],
   how: {
     needs: 'writing',
     async run(call, { installation }) {
       const what = textArgument(call, 0) ?? '';
-      if (!/^(upstream\/[a-z0-9][a-z0-9._-]*|[0-9a-f]{40}|[0-9a-f]{64})$/.test(what)) {
+      if (!/^(generations|upstream\/[a-z0-9][a-z0-9._-]*|[0-9a-f]{40}|[0-9a-f]{64})$/.test(what)) {
         throw new Fault('Usage', {
           object: what,
           check: 'nothing that can be acknowledged',
-          expected: 'a full commit id, or upstream/NAME',
+          expected: 'a full commit id, upstream/NAME, or generations',
           fix: 'Copy the command that `sluice status` or the error prints.',
         });
       }

@@ -7,7 +7,7 @@ import type { Signer } from '../../ports.ts';
 import type { Answer } from '../answer.ts';
 import { controllerIdentity, defaultState, isUrl } from '../config.ts';
 import { type Call, listOption, textArgument, textOption, type Verb } from '../verb.ts';
-import { createSiteKey, initPolicyRepository, realPorts } from '../wire.ts';
+import { adoptPolicyRepository, createSiteKey, initPolicyRepository, realPorts } from '../wire.ts';
 
 export const initVerb: Verb = {
   name: 'init',
@@ -39,6 +39,7 @@ async function init(call: Call): Promise<Answer> {
   const siteKey =
     (await existingKey(ports.signer)) ??
     (await createSiteKey(join(state, 'keys'), { name, date: ports.clock.now() }));
+  if (adopted) await adoptPolicyRepository({ ...gitOptions(directory, state), clock: ports.clock });
   const commit = adopted ? undefined : await writePolicy(call, { directory, state, name, siteKey });
   const settings = join(state, 'controller.yaml');
   if (!existsSync(settings)) {
@@ -47,6 +48,13 @@ async function init(call: Call): Promise<Answer> {
   await ports.disk.replace(join(state, 'keys', 'site.asc'), siteKey.text);
   return initialised({ directory, state, commit, key: siteKey });
 }
+
+const gitOptions = (url: string, state: string) => ({
+  url,
+  branch: 'main',
+  state,
+  identity: controllerIdentity(),
+});
 
 interface SiteKey {
   readonly fingerprint: string;
@@ -93,7 +101,7 @@ function initialised(at: {
   const { directory, state, commit } = at;
   const policy =
     commit === undefined
-      ? 'yours, untouched; its keys/site.asc should be the one in <state>/keys'
+      ? 'yours; its files are untouched'
       : `commit ${commit.slice(0, 12)}; edit, commit and revert with plain git`;
   return {
     kind: 'Initialised',

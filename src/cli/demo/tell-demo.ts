@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -21,10 +21,12 @@ interface Stage {
   readonly story: Story;
   readonly directory: string;
   readonly site: string;
+  readonly state: string;
   readonly url: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** As the example's production channel says. */
 const soakSeconds = 3;
 
 /** Plays vendor, admin and machine: everything that is printed really happened, with real git, rpm and dnf. */
@@ -32,8 +34,8 @@ export async function tellDemo(
   options: DemoOptions,
 ): Promise<{ readonly directory: string; readonly url: string; readonly again: string }> {
   const directory = resolve(options.directory ?? (await mkdtemp(join(tmpdir(), 'sluice-demo-'))));
-  await mkdir(directory, { recursive: true });
   const site = join(directory, 'site');
+  await mkdir(site, { recursive: true });
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
   const state = join(directory, 'state');
@@ -43,8 +45,8 @@ export async function tellDemo(
     PATH: `${join(sluiceProgram, '..')}:${process.env.PATH ?? ''}`,
     HOME: directory,
   };
-  const told = story({ ...options, cwd: directory, env });
-  const stage: Stage = { story: told, directory, site, url, env };
+  const told = story({ ...options, cwd: site, env });
+  const stage: Stage = { story: told, directory, site, state, url, env };
   await setUp(stage);
   const stop = await startController({ listen, env });
   const client = await machineOf(stage);
@@ -53,7 +55,7 @@ export async function tellDemo(
     await securityUpdate(stage, client);
     await rollback(stage, client);
     await lookAround(stage);
-    const again = `SLUICE_STATE=${state} SLUICE_POLICY=${site} sluice run --listen ${listen}`;
+    const again = `SLUICE_STATE=${state} SLUICE_POLICY=${site} ${sluiceProgram} run --listen ${listen}`;
     if (options.keepServing) await serveUntilInterrupted(options, url);
     return { directory, url, again };
   } finally {
@@ -62,25 +64,31 @@ export async function tellDemo(
   }
 }
 
-async function setUp({ story: told, directory, site, url }: Stage): Promise<void> {
+async function setUp({ story: told, directory, site, url, state }: Stage): Promise<void> {
   told.chapter('A vendor', 'builds, signs and publishes a few packages with rpmbuild and gpg.');
   const vendor = await buildVendor(join(directory, 'vendor'), 1);
   await must(told, `ls ${vendor.url}/Packages`);
   told.chapter(
     'A policy repository',
-    'is an ordinary git repository of YAML. `sluice init` writes a small one and makes the signing key.',
+    'is an ordinary git repository of YAML: the example, with this vendor and this address put in.',
   );
-  const upstream = `--upstream vendor=${vendor.url} --key ${vendor.keyFile}`;
-  await must(told, `sluice init ${site} ${upstream} --url ${url}`);
+  await copyExample(site);
+  await must(told, `sed -i 's|file:///srv/vendor/|file://${vendor.url}/|' upstreams/vendor.yaml`);
+  await must(told, `sed -i 's|http://127.0.0.1:8080|${url}|' sluice.yaml`);
+  await must(told, `cp ${vendor.keyFile} keys/vendor.asc`);
+  await must(told, 'git init -q -b main');
   await gitConfig(site);
-  told.chapter('Two lines changed', 'so that the story is short and every question is asked.');
-  await must(
-    told,
-    `cd ${site} && sed -i 's/soak: 7d/soak: ${soakSeconds}s/' channels/production.yaml`,
-  );
-  await must(told, `cd ${site} && sed -i 's/testing: auto/testing: ask/' policies/default.yaml`);
-  await must(told, `sluice validate ${site}`);
-  await must(told, `cd ${site} && git commit -qam 'Ask before testing; soak for seconds'`);
+  await must(told, `sluice init ${site}`);
+  await must(told, `cp ${state}/keys/site.asc keys/`);
+  await must(told, 'sluice validate');
+  await must(told, "git add . && git commit -qm 'Start with two channels' && git ls-files");
+}
+
+/** Without the specs: a vendor's sources are no policy. */
+async function copyExample(site: string): Promise<void> {
+  const example = resolve(import.meta.dirname, '../../../examples/policy-repo');
+  const filter = (path: string) => !path.startsWith(join(example, 'vendor'));
+  await cp(example, site, { recursive: true, filter });
 }
 
 async function firstContent({ story: told }: Stage, client: Machine): Promise<void> {
@@ -97,16 +105,13 @@ async function firstContent({ story: told }: Stage, client: Machine): Promise<vo
   told.machine('dnf install greeter', await client.installed());
 }
 
-async function securityUpdate(
-  { story: told, directory, site }: Stage,
-  client: Machine,
-): Promise<void> {
+async function securityUpdate({ story: told, directory }: Stage, client: Machine): Promise<void> {
   told.chapter('The vendor publishes an erratum', 'and Sluice asks about it in a pull request.');
   await buildVendor(join(directory, 'vendor'), 2);
   await must(told, 'sluice reconcile --sync');
   await must(told, 'sluice pr list');
   const branch = 'sluice/errata/testing/EXSA-2026-0001';
-  await must(told, `cd ${site} && git merge --no-edit -q ${branch}`);
+  await must(told, `git merge --no-edit -q ${branch}`);
   await must(told, 'sluice reconcile');
   told.chapter('It soaks in testing', `for ${soakSeconds} seconds here, then production is asked.`);
   await sleep((soakSeconds + 1) * 1000);
@@ -123,9 +128,9 @@ async function rollback({ story: told, site }: Stage, client: Machine): Promise<
   const of = ['HEAD', '--', 'promotions/production'];
   const found = await tool('git', ['-C', site, 'rev-list', '--first-parent', '-1', ...of]);
   const merged = found.stdout.trim().slice(0, 10);
-  await must(told, `cd ${site} && git revert --no-edit -m 1 ${merged}`);
+  await must(told, `git revert --no-edit -m 1 ${merged}`);
   await must(told, 'sluice reconcile');
-  await must(told, `cd ${site} && cat holds/production/*.yaml`);
+  await must(told, `cat holds/production/*.yaml`);
   await client.distroSync();
   told.machine('dnf distro-sync', await client.installed());
 }
@@ -144,8 +149,8 @@ async function machineOf({ directory, url }: Stage): Promise<Machine> {
     repositories: [
       {
         id: 'production',
-        baseurl: `${url}/production/x86_64/`,
-        gpgkeys: [`${url}/production/RPM-GPG-KEY-site`, `${url}/production/RPM-GPG-KEY-vendor`],
+        baseurl: `${url}/example/production/x86_64/`,
+        gpgkeys: ['site', 'vendor'].map((k) => `${url}/example/production/RPM-GPG-KEY-${k}`),
       },
     ],
   });

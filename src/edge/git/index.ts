@@ -3,6 +3,8 @@
  * meets the world runs the `git` program with a fixed environment; nothing fetched is ever checked out, and no ref of
  * the mirror moves before somebody accepted the commit.
  */
+
+export { adoptPolicyRepository } from './adopt-policy.ts';
 export { cloneGit } from './clone-git.ts';
 export { type InitPolicyOptions, initPolicyRepository } from './init-policy.ts';
 export { policyGit } from './policy-git.ts';

@@ -20,25 +20,42 @@ export function closureFindings(
   candidates: Iterable<PackageDependencies>,
   index: ProvidesIndex,
 ): readonly RequirementFinding[] {
+  const judge = closureJudge(index);
+  for (const candidate of candidates) judge.add(candidate);
+  return judge.findings();
+}
+
+/** The same for candidates that need not be in memory together. */
+export interface ClosureJudge {
+  add(candidate: PackageDependencies): void;
+  /** Of all that were added. */
+  findings(): readonly RequirementFinding[];
+}
+
+export function closureJudge(index: ProvidesIndex): ClosureJudge {
   const answers = new Map<string, boolean>();
   const findings = new Map<string, RequirementFinding>();
-  for (const candidate of candidates) {
-    if (!isInstallable(candidate)) continue;
-    const family = archFamily(candidate.nevra.arch);
-    for (const dependency of candidate.requires) {
-      if (dependency.name.startsWith('rpmlib(')) continue;
-      const requirement = dependencyText(dependency);
-      const key = `${family} ${requirement}`;
-      const met = answers.get(key) ?? isMet(dependency, family, index);
-      answers.set(key, met);
-      if (met) continue;
-      const nevra = nevraText(candidate.nevra);
-      const finding = { sha256: candidate.sha256, nevra, requirement };
-      findings.set(`${nevra}\n${candidate.sha256}\n${requirement}`, finding);
-    }
-  }
-  const sorted = [...findings].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return sorted.map(([, finding]) => finding);
+  return {
+    add(candidate) {
+      if (!isInstallable(candidate)) return;
+      const family = archFamily(candidate.nevra.arch);
+      for (const dependency of candidate.requires) {
+        if (dependency.name.startsWith('rpmlib(')) continue;
+        const requirement = dependencyText(dependency);
+        const key = `${family} ${requirement}`;
+        const met = answers.get(key) ?? isMet(dependency, family, index);
+        answers.set(key, met);
+        if (met) continue;
+        const nevra = nevraText(candidate.nevra);
+        const finding = { sha256: candidate.sha256, nevra, requirement };
+        findings.set(`${nevra}\n${candidate.sha256}\n${requirement}`, finding);
+      }
+    },
+    findings: () => {
+      const sorted = [...findings].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      return sorted.map(([, finding]) => finding);
+    },
+  };
 }
 
 function isMet(dependency: Dependency, family: string, index: ProvidesIndex): boolean {

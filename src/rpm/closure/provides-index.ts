@@ -26,8 +26,8 @@ export interface ProvidesIndex {
 export interface GrowingProvidesIndex extends ProvidesIndex {
   /** Provides, and the paths that are required. */
   add(candidate: PackageDependencies): void;
-  /** Some path is required, so a second reading has a purpose. */
-  requiresPaths(): boolean;
+  /** Paths that are required; without any, a second reading has no purpose. */
+  requiredPaths(): Iterable<string>;
   /** The required ones among the files of a package that was added. */
   addFiles(candidate: Pick<PackageDependencies, 'sha256' | 'files'>): void;
 }
@@ -39,7 +39,8 @@ export function providesIndex(packages: Packages): ProvidesIndex {
   const all = typeof packages === 'function' ? packages : () => packages;
   const index = growingProvidesIndex();
   for (const candidate of all()) index.add(candidate);
-  if (index.requiresPaths()) for (const candidate of all()) index.addFiles(candidate);
+  const [required] = index.requiredPaths();
+  if (required !== undefined) for (const candidate of all()) index.addFiles(candidate);
   return index;
 }
 
@@ -62,7 +63,7 @@ export function growingProvidesIndex(): GrowingProvidesIndex {
       for (const capability of candidate.provides) learn(capability.name, { owner, capability });
       for (const path of requiredPaths(candidate)) paths.set(path, { name: path });
     },
-    requiresPaths: () => paths.size > 0,
+    requiredPaths: () => paths.keys(),
     addFiles(candidate) {
       const owner = owners.get(candidate.sha256);
       if (owner === undefined) return;

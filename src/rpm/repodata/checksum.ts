@@ -15,11 +15,17 @@ const isStrong = (type: string): type is Checksum['type'] => Object.hasOwn(digit
 export function checksumOf(element: XmlElement): Checksum {
   const type = requiredAttribute(element, 'type').toLowerCase();
   if (!isStrong(type)) {
-    throw elementFault(element, `${element.name} type`, type, 'sha256, sha384 or sha512');
+    throw elementFault(element, `${element.name} type`, {
+      found: type,
+      expected: 'sha256, sha384 or sha512',
+    });
   }
   const hex = element.text.trim().toLowerCase();
   if (hex.length !== digits[type] || !/^[0-9a-f]+$/.test(hex)) {
-    throw elementFault(element, `${element.name} value`, hex, `${digits[type]} hex digits`);
+    throw elementFault(element, `${element.name} value`, {
+      found: hex,
+      expected: `${digits[type]} hex digits`,
+    });
   }
   return { type, hex };
 }
@@ -47,22 +53,35 @@ export async function* checkedBytes(
   for await (const chunk of source) {
     sizeBytes += chunk.length;
     if (expected.sizeBytes !== undefined && sizeBytes > expected.sizeBytes) {
-      throw mismatch(expected, `${prefix}size`, `${expected.sizeBytes} bytes`, 'more');
+      throw mismatch(expected, `${prefix}size`, {
+        expected: `${expected.sizeBytes} bytes`,
+        found: 'more',
+      });
     }
     hash?.update(chunk);
     yield chunk;
   }
   if (expected.sizeBytes !== undefined && sizeBytes !== expected.sizeBytes) {
-    throw mismatch(expected, `${prefix}size`, `${expected.sizeBytes} bytes`, `${sizeBytes} bytes`);
+    throw mismatch(expected, `${prefix}size`, {
+      expected: `${expected.sizeBytes} bytes`,
+      found: `${sizeBytes} bytes`,
+    });
   }
   const found = hash?.digest('hex');
   if (expected.checksum && found !== expected.checksum.hex) {
     const { type, hex } = expected.checksum;
-    throw mismatch(expected, `${prefix}checksum`, `${type} ${hex}`, `${type} ${found}`);
+    throw mismatch(expected, `${prefix}checksum`, {
+      expected: `${type} ${hex}`,
+      found: `${type} ${found}`,
+    });
   }
 }
 
-function mismatch(of: ExpectedBytes, check: string, expected: string, found: string): Fault {
+function mismatch(
+  of: ExpectedBytes,
+  check: string,
+  { expected, found }: { readonly expected: string; readonly found: string },
+): Fault {
   const fix =
     'Sync again; if it stays, the upstream or a proxy on the way serves damaged metadata.';
   return new Fault('ChecksumMismatch', { object: of.what, check, expected, found, fix });

@@ -31,7 +31,10 @@ export async function readComps(
 function groupOf(element: XmlElement, kind: Group['kind']): Group {
   const id = kind === 'langpacks' ? 'langpacks' : childText(element, 'id').trim();
   if (id === '' || id.length > 200 || /\p{C}/u.test(id)) {
-    throw elementFault(element, `id of a ${kind}`, id, 'up to 200 printable characters');
+    throw elementFault(element, `id of a ${kind}`, {
+      found: id,
+      expected: 'up to 200 printable characters',
+    });
   }
   const list = kind === 'group' ? optionalChild(element, 'packagelist') : undefined;
   const packages = childrenOf(list, 'packagereq').map((request) => request.text.trim());

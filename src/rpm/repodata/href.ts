@@ -9,11 +9,14 @@ const limits = { partBytes: 255, pathBytes: 4096 };
  */
 export function hrefOf(location: XmlElement): string {
   if (location.attributes['xml:base'] !== undefined) {
-    throw elementFault(location, 'location has no xml:base', location.attributes['xml:base']);
+    throw elementFault(location, 'location has no xml:base', {
+      found: location.attributes['xml:base'],
+    });
   }
   const href = requiredAttribute(location, 'href');
   const objection = hrefObjection(href);
-  if (objection !== undefined) throw elementFault(location, `location href ${objection}`, href);
+  if (objection !== undefined)
+    throw elementFault(location, `location href ${objection}`, { found: href });
   return href;
 }
 
@@ -21,7 +24,7 @@ export function hrefOf(location: XmlElement): string {
 export function packageHrefOf(location: XmlElement): string {
   const href = hrefOf(location);
   if (/^repodata(\/|$)/i.test(href)) {
-    throw elementFault(location, 'location href points at a package', href);
+    throw elementFault(location, 'location href points at a package', { found: href });
   }
   return href;
 }

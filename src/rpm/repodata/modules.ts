@@ -85,12 +85,14 @@ function moduleOf(text: string, where: string): Module | undefined {
   const data = recordOf(root.data, where, 'data');
   const yaml = `---\n${text.replace(/\s+$/, '')}\n...\n`;
   if (kind !== 'modulemd') {
-    const nsvca = textIn(data, 'module', where);
+    const nsvca = textIn(data, 'module', { where });
     return { sha256: digestOf(yaml), kind, nsvca, artifacts: [], yaml };
   }
   const fields = ['name', 'stream', 'version', 'context', 'arch'];
   const optional = new Set(['context', 'arch']);
-  const nsvca = fields.map((field) => textIn(data, field, where, optional.has(field))).join(':');
+  const nsvca = fields
+    .map((field) => textIn(data, field, { where, optional: optional.has(field) }))
+    .join(':');
   return { sha256: digestOf(yaml), kind, nsvca, artifacts: artifactsOf(data, where), yaml };
 }
 
@@ -123,8 +125,7 @@ function recordOf(value: unknown, where: string, what: string): Record<string, u
 function textIn(
   data: Record<string, unknown>,
   field: string,
-  where: string,
-  optional = false,
+  { where, optional = false }: { readonly where: string; readonly optional?: boolean },
 ): string {
   const value = data[field] ?? (optional ? '' : undefined);
   const plain = typeof value === 'string' && /^[\w.+~^@-]{0,200}$/.test(value);

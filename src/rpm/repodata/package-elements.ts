@@ -40,7 +40,7 @@ export function filesOf(parent: XmlElement): readonly FileEntry[] {
   return childrenOf(parent, 'file').map((file) => {
     const type = file.attributes.type ?? 'file';
     if (type !== 'file' && type !== 'dir' && type !== 'ghost') {
-      throw elementFault(file, 'type of a file', type, 'file, dir or ghost');
+      throw elementFault(file, 'type of a file', { found: type, expected: 'file, dir or ghost' });
     }
     return { path: file.text, type };
   });
@@ -64,5 +64,8 @@ export function dependenciesOf(list: XmlElement | undefined): readonly Dependenc
 function flagsOf(entry: XmlElement, text: string): NonNullable<Dependency['flags']> {
   if (text === 'LT' || text === 'LE' || text === 'EQ' || text === 'GE' || text === 'GT')
     return text;
-  throw elementFault(entry, 'flags of a dependency', text, 'LT, LE, EQ, GE or GT');
+  throw elementFault(entry, 'flags of a dependency', {
+    found: text,
+    expected: 'LT, LE, EQ, GE or GT',
+  });
 }

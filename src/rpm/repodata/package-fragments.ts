@@ -1,4 +1,5 @@
 import type { ChangelogEntry, Dependency, FileEntry, PackageDetail } from '../../model/index.ts';
+import { isPrimaryPath } from '../dependencies.ts';
 import { type PackageFile, packageRoots } from './package-elements.ts';
 import { rpmNamespace } from './xml-reader.ts';
 import { attributesText, escapeText, leaf } from './xml-writer.ts';
@@ -62,7 +63,10 @@ function formatElement(detail: PackageDetail): string {
     dependencyList('enhances', detail.enhances),
     dependencyList('recommends', detail.recommends),
     dependencyList('supplements', detail.supplements),
-    fileLines('    ', detail.files.filter(isPrimaryFile)),
+    fileLines(
+      '    ',
+      detail.files.filter((file) => isPrimaryPath(file.path)),
+    ),
     '  </format>\n',
   ].join('');
 }
@@ -82,11 +86,6 @@ function dependencyList(name: string, entries: readonly Dependency[]): string {
     text += `      <rpm:entry${attributes}/>\n`;
   }
   return `${text}    </rpm:${name}>\n`;
-}
-
-/** The paths that primary.xml carries too, so that most file requirements need no filelists (yum's rule). */
-function isPrimaryFile({ path }: FileEntry): boolean {
-  return path.startsWith('/etc/') || path.includes('bin/') || path === '/usr/lib/sendmail';
 }
 
 /** The `<package>` of filelists.xml. */

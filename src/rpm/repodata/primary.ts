@@ -61,7 +61,8 @@ export async function* readPrimary(
 
 function recordOf(element: XmlElement): PrimaryRecord {
   const type = element.attributes.type;
-  if (type !== 'rpm') throw elementFault(element, 'type of a package', type ?? 'none', 'rpm');
+  if (type !== 'rpm')
+    throw elementFault(element, 'type of a package', { found: type ?? 'none', expected: 'rpm' });
   const format = requiredChild(element, 'format');
   const size = requiredChild(element, 'size');
   const time = optionalChild(element, 'time');
@@ -112,6 +113,7 @@ function formatOf(format: XmlElement) {
 function packageChecksum(element: XmlElement): Checksum {
   const checksum = requiredChild(element, 'checksum');
   const pkgid = checksum.attributes.pkgid ?? 'none';
-  if (pkgid !== 'YES') throw elementFault(checksum, 'pkgid of a checksum', pkgid, 'YES');
+  if (pkgid !== 'YES')
+    throw elementFault(checksum, 'pkgid of a checksum', { found: pkgid, expected: 'YES' });
   return checksumOf(checksum);
 }

@@ -45,7 +45,7 @@ export function readRepomd(bytes: Uint8Array, source = 'repomd.xml'): Repomd {
     if (data.name !== 'data') continue;
     const record = recordOf(data);
     if (records.some((r) => r.type === record.type)) {
-      throw elementFault(data, 'one record per type', record.type);
+      throw elementFault(data, 'one record per type', { found: record.type });
     }
     records.push(record);
   }
@@ -54,7 +54,8 @@ export function readRepomd(bytes: Uint8Array, source = 'repomd.xml'): Repomd {
 
 function recordOf(data: XmlElement): RepomdRecord {
   const type = requiredAttribute(data, 'type');
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(type)) throw elementFault(data, 'type of a record', type);
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(type))
+    throw elementFault(data, 'type of a record', { found: type });
   const openChecksum = optionalChild(data, 'open-checksum');
   const sizeBytes = numberIn(data, 'size');
   const openSizeBytes = numberIn(data, 'open-size');

@@ -33,12 +33,10 @@ function advisoryOf(update: XmlElement): Advisory {
   const id = requiredChild(update, 'id').text.trim();
   // The policy repository names updates by it, so it is held to what a policy file may say.
   if (!/^[A-Za-z0-9][\x21-\x2e\x30-\x5b\x5d-\x7e]{0,189}$/.test(id)) {
-    throw elementFault(
-      update,
-      'id of an advisory',
-      id,
-      'up to 200 characters, no spaces or slashes',
-    );
+    throw elementFault(update, 'id of an advisory', {
+      found: id,
+      expected: 'up to 200 characters, no spaces or slashes',
+    });
   }
   return {
     id,

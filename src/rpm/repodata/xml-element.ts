@@ -27,7 +27,11 @@ export function metadataFault(
 }
 
 /** A metadata fault at an element; the line is part of what was found. */
-export function elementFault(at: XmlElement, check: string, found: string, expected?: string) {
+export function elementFault(
+  at: XmlElement,
+  check: string,
+  { found, expected }: { readonly found: string; readonly expected?: string | undefined },
+): Fault {
   const shown = found.length > 200 ? `${found.slice(0, 200)}… (${found.length} characters)` : found;
   return metadataFault(at.source, check, {
     found: `${JSON.stringify(shown)} at line ${at.line}`,
@@ -40,7 +44,8 @@ export function optionalChild(parent: XmlElement, name: string): XmlElement | un
   let found: XmlElement | undefined;
   for (const child of parent.children) {
     if (child.name !== name) continue;
-    if (found) throw elementFault(child, `<${parent.name}> has one <${name}>`, 'a second one');
+    if (found)
+      throw elementFault(child, `<${parent.name}> has one <${name}>`, { found: 'a second one' });
     found = child;
   }
   return found;
@@ -48,7 +53,7 @@ export function optionalChild(parent: XmlElement, name: string): XmlElement | un
 
 export function requiredChild(parent: XmlElement, name: string): XmlElement {
   const child = optionalChild(parent, name);
-  if (!child) throw elementFault(parent, `<${parent.name}> has a <${name}>`, 'none');
+  if (!child) throw elementFault(parent, `<${parent.name}> has a <${name}>`, { found: 'none' });
   return child;
 }
 
@@ -64,7 +69,7 @@ export function childText(parent: XmlElement, name: string): string {
 export function requiredAttribute(element: XmlElement, name: string): string {
   const value = element.attributes[name];
   if (value === undefined) {
-    throw elementFault(element, `<${element.name}> has the attribute ${name}`, 'none');
+    throw elementFault(element, `<${element.name}> has the attribute ${name}`, { found: 'none' });
   }
   return value;
 }
@@ -72,7 +77,8 @@ export function requiredAttribute(element: XmlElement, name: string): string {
 /** A decimal number without sign or fraction; numbers are never guessed. */
 export function wholeNumber(element: XmlElement, text: string, what: string): number {
   const trimmed = text.trim();
-  if (!/^\d{1,15}$/.test(trimmed)) throw elementFault(element, `${what} is a number`, text);
+  if (!/^\d{1,15}$/.test(trimmed))
+    throw elementFault(element, `${what} is a number`, { found: text });
   return Number(trimmed);
 }
 

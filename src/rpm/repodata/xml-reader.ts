@@ -132,7 +132,8 @@ function recordBuilder(shape: XmlShape, onRecord: (record: XmlElement) => void) 
   parser.on('opentag', (tag) => {
     sizes.token();
     const element = elementOf(tag, parser.line, shape);
-    if (open.length >= limits.depth) throw elementFault(element, 'depth of nesting', 'too deep');
+    if (open.length >= limits.depth)
+      throw elementFault(element, 'depth of nesting', { found: 'too deep' });
     if (open.length === 0) root = checkedRoot(element, shape);
     if (open.length === 1) {
       sizes.record();
@@ -196,12 +197,18 @@ function elementOf(tag: SaxesTagNS, line: number, shape: XmlShape): OpenElement 
 function checkedRoot(root: XmlElement, shape: XmlShape): XmlElement {
   if (root.name === shape.root) return root;
   const space = shape.namespace === '' ? '' : ` in the namespace ${shape.namespace}`;
-  throw elementFault(root, 'root element', root.name, `<${shape.root}>${space}`);
+  throw elementFault(root, 'root element', {
+    found: root.name,
+    expected: `<${shape.root}>${space}`,
+  });
 }
 
 function checkRecord(element: XmlElement, shape: XmlShape): void {
   if (shape.records === 'any' || shape.records.includes(element.name)) return;
-  throw elementFault(element, 'element below the root', element.name, shape.records.join(', '));
+  throw elementFault(element, 'element below the root', {
+    found: element.name,
+    expected: shape.records.join(', '),
+  });
 }
 
 function checkCount(root: XmlElement, records: number, shape: XmlShape): void {
