@@ -1,39 +1,58 @@
-import { join } from 'node:path';
-import { digestOf, type PackageDependencies, type PackageDetail } from '../model/index.ts';
-import { blockDetails, derived } from './block-details.ts';
+import type { PackageDependencies, PackageDetail, Sha256 } from '../model/index.ts';
+import { isPrimaryPath } from '../rpm/index.ts';
+import { blockDetails } from './block-details.ts';
 import type { Block } from './blocks.ts';
-import { blockDirectory, type Store } from './paths.ts';
+import { derivedJson, keepDerivedJson } from './derived-json.ts';
+import type { Store } from './paths.ts';
 
 /** Raised when the same packages would give other dependencies. */
-const format = 1;
+const format = 2;
 
-/** What the closure check reads of a block's packages; cached like the metadata. */
+/** Paths of one package. */
+export interface PackagePaths {
+  readonly sha256: Sha256;
+  readonly files: readonly string[];
+}
+
+/**
+ * What the closure check reads of a block's packages; cached like the metadata. `files` has only the paths that
+ * primary lists: nearly all that are ever required, and few of those that there are.
+ */
 export async function blockDependencies(
   store: Store,
   block: Block,
 ): Promise<readonly PackageDependencies[]> {
-  const path = join(blockDirectory(store.root, block.key), 'deps.json');
-  const cached = cachedDependencies(await store.disk.read(path));
-  if (cached) return cached;
-  const made = (await blockDetails(store, block)).map(dependenciesOf);
-  const body = JSON.stringify(made);
-  await store.disk.replace(path, `${digestOf(`${format}${body}`)}\n${body}\n`, derived);
-  return made;
+  return await derivedJson(store, placeOf(block, 'dependencies'), async () => {
+    const details = await blockDetails(store, block);
+    await keepDerivedJson(store, placeOf(block, 'paths'), details.map(unlistedPathsOf));
+    return details.map(dependenciesOf);
+  });
 }
 
-function cachedDependencies(
-  bytes: Uint8Array | undefined,
-): readonly PackageDependencies[] | undefined {
-  if (bytes === undefined) return undefined;
-  const [digest, body = ''] = Buffer.from(bytes).toString().split('\n');
-  if (digestOf(`${format}${body}`) !== digest) return undefined;
-  return JSON.parse(body) as readonly PackageDependencies[];
+/** The paths that primary does not list. */
+export async function blockUnlistedPaths(
+  store: Store,
+  block: Block,
+): Promise<readonly PackagePaths[]> {
+  return await derivedJson(store, placeOf(block, 'paths'), async () =>
+    (await blockDetails(store, block)).map(unlistedPathsOf),
+  );
+}
+
+function placeOf({ key }: Block, name: string) {
+  return { path: `blocks/${key.slice(0, 2)}/${key}/${name}.json`, format };
 }
 
 function dependenciesOf(detail: PackageDetail): PackageDependencies {
   const { sha256, name, epoch, version, release, arch } = detail;
   const { requires, provides, conflicts, obsoletes } = detail;
   const nevra = { name, epoch, version, release, arch };
-  const files = detail.files.map((f) => f.path);
+  const files = pathsOf(detail).filter(isPrimaryPath);
   return { sha256, nevra, requires, provides, conflicts, obsoletes, files };
 }
+
+function unlistedPathsOf(detail: PackageDetail): PackagePaths {
+  return { sha256: detail.sha256, files: pathsOf(detail).filter((path) => !isPrimaryPath(path)) };
+}
+
+const pathsOf = ({ files }: PackageDetail): readonly string[] => files.map((file) => file.path);

@@ -2,7 +2,7 @@
  * What this installation holds: package bytes and snapshots named by their digest, metadata derived from them, the
  * journal and the generations. Everything is written once and never changed; it never decides what should be held.
  */
-export { blockDependencies } from './block-dependencies.ts';
+export { blockDependencies, blockUnlistedPaths, type PackagePaths } from './block-dependencies.ts';
 export {
   type BlockMetadata,
   blockMetadata,
@@ -10,6 +10,7 @@ export {
   metadataTypes,
 } from './block-metadata.ts';
 export { type Block, cutBlocks } from './blocks.ts';
+export { derivedJson } from './derived-json.ts';
 export {
   generationName,
   lastRecord,
