@@ -84,6 +84,6 @@ function foreign(place: PolicyPlace, own: string | undefined, found: string | un
     check: 'only this installation writes the generation log',
     expected: own ?? 'no log yet',
     found: found ?? 'nothing',
-    fix: 'Stop the other installation, then run `sluice acknowledge` here.',
+    fix: 'Stop the other installation, then run `sluice acknowledge generations` here.',
   });
 }
