@@ -28,7 +28,10 @@ export async function status(c: Installation): Promise<StatusView> {
     findings: newest.findings.map((f) => `${placeText(f.at)} ${f.code} ${f.message}`),
     upstreams: await upstreamRows(c, [...(read.desired?.upstreams.keys() ?? [])]),
     channels: await channelRows(c, read, (name) => holds.filter((h) => h.channel === name).length),
-    proposals: open.map(({ number, title, branch, edited }) => ({ number, title, branch, edited })),
+    proposals: open.map(({ number, title, branch, edited, identity }) => {
+      const channel = identity.split('/')[1] ?? '';
+      return { number, title, branch, edited, channel };
+    }),
     holds,
     suspensions: memory.suspensions,
     pending: planned?.steps.length ?? 0,

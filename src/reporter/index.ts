@@ -4,4 +4,4 @@
 export { dashboardPage } from './pages/dashboard.ts';
 export { holdText, type Paint, planText, stepText } from './plan-text.ts';
 export { statusText } from './status-text.ts';
-export type { ChannelRow, StatusView, UpstreamRow } from './status-view.ts';
+export type { ChannelRow, OpenProposal, StatusView, UpstreamRow } from './status-view.ts';

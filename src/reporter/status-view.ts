@@ -11,12 +11,17 @@ export interface StatusView {
   readonly findings: readonly string[];
   readonly upstreams: readonly UpstreamRow[];
   readonly channels: readonly ChannelRow[];
-  readonly proposals: readonly Pick<ProposalRecord, 'number' | 'title' | 'branch' | 'edited'>[];
+  readonly proposals: readonly OpenProposal[];
   readonly holds: readonly Hold[];
   readonly suspensions: readonly Suspension[];
   /** Steps that the next pass would do. */
   readonly pending: number;
 }
+
+/** An open proposal; its channel's resulting content is at `/proposals/<number>/<channel>.repo`. */
+export type OpenProposal = Pick<ProposalRecord, 'number' | 'title' | 'branch' | 'edited'> & {
+  readonly channel: string;
+};
 
 export interface UpstreamRow {
   readonly name: string;

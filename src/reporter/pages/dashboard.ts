@@ -45,7 +45,7 @@ function sparkline(row: ChannelRow): Markup {
   const path = points
     .map((p, i) => `${(i * step).toFixed(1)},${(38 - (36 * p.packages) / highest).toFixed(1)}`)
     .join(' ');
-  return html`<svg viewBox="0 0 200 40" role="img" aria-label="packages by generation"><polyline points="${path}"/></svg>`;
+  return html`<svg viewBox="0 0 200 40" preserveAspectRatio="none" role="img" aria-label="packages by generation"><polyline points="${path}"/></svg>`;
 }
 
 function proposals(view: StatusView): Markup {
@@ -53,7 +53,7 @@ function proposals(view: StatusView): Markup {
   return html`<ul>${view.proposals.map(
     (p) =>
       html`<li><b>#${p.number}</b> ${p.title} <code>${p.branch}</code>${p.edited ? ' (edited by a person)' : ''}
- · <code>git merge ${p.branch}</code> · <a href="/proposals/${p.number}/">try it</a></li>`,
+ · <code>git merge ${p.branch}</code> · <a href="/proposals/${p.number}/${p.channel}.repo">try it</a></li>`,
   )}</ul>`;
 }
 
@@ -77,6 +77,6 @@ const style: Markup = {
   markup: `:root{color-scheme:light dark;--line:#8884}body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem}
 h1{margin:0}header p{margin:0 0 1rem;opacity:.8}.cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(16rem,1fr))}
 article{border:1px solid var(--line);border-radius:.5rem;padding:1rem}article h3{margin:0}.big{font-size:2rem;margin:0}.big small{font-size:1rem;opacity:.7}
-svg{width:100%;height:40px}polyline{fill:none;stroke:currentColor;stroke-width:2;opacity:.6}table{border-collapse:collapse;width:100%}
+svg{width:100%;height:40px}polyline{fill:none;stroke:currentColor;stroke-width:2;vector-effect:non-scaling-stroke;opacity:.6}table{border-collapse:collapse;width:100%}
 td,th{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;vertical-align:top}.bad{color:#c22}code{font-size:.9em;overflow-wrap:anywhere}`,
 };
