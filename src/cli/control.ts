@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Fault } from '../model/index.ts';
 import type { Answer } from './answer.ts';
+import { fault, outputKinds } from './output-schemas.ts';
 import { noPaint } from './paint.ts';
 import type { Call, Opened, Verb } from './verb.ts';
 
@@ -15,12 +16,12 @@ const ControlRequest = z.object({
 
 const ControlReply = z.union([
   z.object({
-    kind: z.string(),
+    kind: z.enum(outputKinds),
     data: z.record(z.string(), z.unknown()),
     text: z.string(),
     exit: z.number(),
   }),
-  z.object({ fault: z.object({ exit: z.number(), text: z.string() }) }),
+  z.object({ fault }),
 ]);
 
 export const controlSocket = (state: string): string => join(state, 'control.sock');
@@ -39,14 +40,7 @@ export async function askController(
     throw locked;
   });
   const reply = ControlReply.parse(JSON.parse(text));
-  if ('fault' in reply) {
-    return {
-      kind: 'Error',
-      data: reply.fault,
-      text: () => reply.fault.text,
-      exit: reply.fault.exit,
-    };
-  }
+  if ('fault' in reply) throw new Fault(reply.fault.code, { ...reply.fault });
   return { ...reply, text: () => reply.text };
 }
 
@@ -58,8 +52,7 @@ export async function answerControl(
 ): Promise<string> {
   const asked = ControlRequest.parse(JSON.parse(body));
   const verb = verbs.find((v) => v.name === asked.verb);
-  if (verb?.how.needs !== 'writing' || verb.how.alone)
-    return JSON.stringify(faultReply(2, 'not a writing verb'));
+  if (verb?.how.needs !== 'writing' || verb.how.alone) return JSON.stringify({ fault: unknown });
   const call = {
     global: { output: 'table' },
     args: asked.args.map((a) => a ?? undefined),
@@ -70,13 +63,15 @@ export async function answerControl(
     return JSON.stringify({ ...answer, text: answer.text(noPaint) });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return JSON.stringify(
-      faultReply(error.exit, `${error.code}  ${error.message}\n  fix: ${error.fix}`),
-    );
+    return JSON.stringify({ fault: error });
   }
 }
 
-const faultReply = (exit: number, text: string) => ({ fault: { exit, text } });
+const unknown = new Fault('Usage', {
+  object: 'control socket',
+  check: 'not a verb that writes',
+  fix: 'Run the verb directly; reads need no controller.',
+});
 
 function post(socketPath: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {

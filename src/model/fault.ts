@@ -16,11 +16,11 @@ export interface FaultFields {
   readonly object: string;
   /** What was checked, in a few words. */
   readonly check: string;
-  readonly expected?: string;
-  readonly found?: string;
+  readonly expected?: string | undefined;
+  readonly found?: string | undefined;
   /** The next step, as an instruction. */
   readonly fix: string;
-  readonly at?: Place;
+  readonly at?: Place | undefined;
   readonly cause?: unknown;
 }
 

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { checkedAnswer } from './checked-answer.ts';
 
 export interface Run {
   readonly code: number;
@@ -90,7 +91,7 @@ function siteIn(directory: string, clock: SiteClock, state = join(directory, 'st
       if (!codes.includes(run.code)) {
         throw new Error(`sluice ${args.join(' ')}: ${run.code}\n${run.stdout}\n${run.stderr}`);
       }
-      return JSON.parse(run.stdout);
+      return checkedAnswer(JSON.parse(run.stdout)) as never;
     },
     git: async (...args) => {
       const options = { cwd: policy, env: environment(), extendEnv: false };

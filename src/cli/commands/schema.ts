@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../../model/index.ts';
 import { policySchemas } from '../../policy/index.ts';
 import { plainAnswer } from '../answer.ts';
+import { outputSchemas } from '../output-schemas.ts';
 import { textArgument, textOption, type Verb } from '../verb.ts';
 
 export const schemaVerb: Verb = {
@@ -36,10 +37,15 @@ export const schemaVerb: Verb = {
 
 function written(schemas: Readonly<Record<string, unknown>>, directory: string) {
   mkdirSync(directory, { recursive: true });
-  const names = Object.entries(schemas).map(([kind, schema]) => {
-    const file = join(directory, `${kind}.schema.json`);
+  const output = join(directory, 'output');
+  mkdirSync(output, { recursive: true });
+  const files = [
+    ...Object.entries(schemas).map(([kind, schema]) => [join(directory, kind), schema] as const),
+    ...Object.entries(outputSchemas()).map(([kind, s]) => [join(output, kind), s] as const),
+  ].map(([name, schema]) => {
+    const file = `${name}.schema.json`;
     writeFileSync(file, `${JSON.stringify(schema, null, 2)}\n`);
     return file;
   });
-  return plainAnswer('SchemaFiles', names.join('\n'));
+  return plainAnswer('SchemaFiles', files.join('\n'));
 }

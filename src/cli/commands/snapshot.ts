@@ -47,7 +47,7 @@ const byAction: { readonly [K in Action]: (opened: Opened, id: string) => Promis
       kind: 'SnapshotList',
       data: { snapshots: known },
       text: (paint) =>
-        table([['SNAPSHOT', 'KIND', 'OF'], ...known.map((s) => [s.id, s.kind, s.of])], paint),
+        table([['SNAPSHOT', 'TYPE', 'OF'], ...known.map((s) => [s.id, s.type, s.of])], paint),
       exit: 0,
     };
   },
@@ -56,7 +56,7 @@ const byAction: { readonly [K in Action]: (opened: Opened, id: string) => Promis
     const rows = packagesOf(snapshot).map((p) => `${p.tree}  ${nevraText(p)}  ${p.sha256}`);
     return {
       kind: 'Snapshot',
-      data: { id: snapshot.id, kind: snapshot.kind, packages: packagesOf(snapshot) },
+      data: { id: snapshot.id, type: snapshot.kind, packages: packagesOf(snapshot) },
       text: () => [`${snapshot.id}  ${snapshot.kind}  ${rows.length} packages`, ...rows].join('\n'),
       exit: 0,
     };
@@ -93,18 +93,18 @@ const byAction: { readonly [K in Action]: (opened: Opened, id: string) => Promis
 
 interface KnownSnapshot {
   readonly id: SnapshotId;
-  readonly kind: 'upstream' | 'channel';
+  readonly type: 'upstream' | 'channel';
   readonly of: string;
 }
 
 function knownSnapshots({ installation }: Opened): readonly KnownSnapshot[] {
   const memory = installation.memory();
   const upstreams = [...memory.upstreams].flatMap(([name, u]) =>
-    (u.history ?? []).map((id) => ({ id, kind: 'upstream' as const, of: name })),
+    (u.history ?? []).map((id) => ({ id, type: 'upstream' as const, of: name })),
   );
   const channels = [...memory.generations.values()].flat().map((r) => ({
     id: r.content,
-    kind: 'channel' as const,
+    type: 'channel' as const,
     of: `${r.channel} generation ${r.number}`,
   }));
   return [...upstreams, ...channels];

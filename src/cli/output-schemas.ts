@@ -1,0 +1,245 @@
+import { z } from 'zod';
+import { type Code, codes } from '../model/index.ts';
+
+/**
+ * What the JSON answers of the verbs look like, by their `kind`. Programs rely on it: keys may be added, never renamed
+ * or removed. `schemas/output/` is generated from here, and the journeys check every answer they get.
+ */
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const snapshotId = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+const commit = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
+const code = z.enum(Object.keys(codes) as [Code, ...Code[]]);
+const place = z.strictObject({ file: z.string(), line: z.int().min(1), col: z.int().min(1) });
+const seconds = z.int().min(0);
+
+/** A fault as `Fault.toJSON` gives it. */
+export const fault = z.strictObject({
+  code,
+  object: z.string(),
+  check: z.string(),
+  expected: z.string().optional(),
+  found: z.string().optional(),
+  fix: z.string(),
+  at: place.optional(),
+});
+
+const finding = z.looseObject({
+  code,
+  severity: z.enum(['error', 'warning']),
+  at: place,
+  message: z.string(),
+  fix: z.string(),
+});
+
+const hold = z.strictObject({
+  code,
+  subject: z.string(),
+  channel: z.string().optional(),
+  text: z.string(),
+  awaits: z.string(),
+  until: seconds.optional(),
+  at: place.optional(),
+});
+
+const reason = z.strictObject({
+  text: z.string(),
+  at: place.optional(),
+  commit: commit.optional(),
+});
+
+const step = z.looseObject({ id: sha256, kind: z.string(), why: reason });
+
+const generation = z.looseObject({
+  v: z.literal(1),
+  channel: z.string(),
+  number: z.int().min(1),
+  commit,
+  acceptedHead: commit,
+  revision: seconds,
+  time: seconds,
+  content: snapshotId,
+  compression: z.enum(['gz', 'zst']),
+  keys: z.array(z.string()),
+});
+
+const proposal = z.looseObject({
+  number: z.int().min(1),
+  identity: z.string(),
+  branch: z.string(),
+  title: z.string(),
+  body: z.string(),
+  state: z.enum(['open', 'merged', 'closed']),
+  deltaDigest: sha256,
+  head: commit,
+  edited: z.boolean(),
+});
+
+const packageRow = z.looseObject({ tree: z.string(), name: z.string(), sha256 });
+const said = z.strictObject({ text: z.string() });
+
+const channelStatus = z.strictObject({
+  name: z.string(),
+  generation: z.int().optional(),
+  published: z.string().optional(),
+  packages: z.int(),
+  commit: commit.optional(),
+  url: z.string(),
+  waiting: z.int(),
+  sizes: z.array(z.strictObject({ generation: z.int(), packages: z.int() })),
+});
+
+const upstreamStatus = z.strictObject({
+  name: z.string(),
+  packages: z.int().optional(),
+  snapshot: snapshotId.optional(),
+  taken: z.string().optional(),
+  refused: z.int(),
+  fault: fault.optional(),
+});
+
+/** Data of an answer (without `apiVersion` and `kind`), by kind. */
+export const outputs = {
+  PlanReport: z.strictObject({
+    policy: commit,
+    steps: z.array(step),
+    holds: z.array(hold),
+    notes: z.array(hold),
+  }),
+  ReconcileReport: z.strictObject({
+    head: commit.optional(),
+    desired: commit.optional(),
+    passes: z.int(),
+    done: z.array(z.strictObject({ kind: z.string(), text: z.string(), why: z.string() })),
+    holds: z.array(hold),
+    notes: z.array(hold),
+    findings: z.array(finding),
+    faults: z.array(fault),
+  }),
+  Status: z.strictObject({
+    site: z.string(),
+    trust: z.string(),
+    acceptedHead: commit.optional(),
+    policyInForce: commit.optional(),
+    findings: z.array(z.string()),
+    upstreams: z.array(upstreamStatus),
+    channels: z.array(channelStatus),
+    proposals: z.array(
+      z.strictObject({
+        number: z.int(),
+        title: z.string(),
+        branch: z.string(),
+        edited: z.boolean(),
+        channel: z.string(),
+      }),
+    ),
+    holds: z.array(hold),
+    suspensions: z.array(
+      z.strictObject({ object: z.string(), reason: z.string(), until: seconds.optional() }),
+    ),
+    pending: z.int(),
+  }),
+  List: z.strictObject({ of: z.string(), items: z.array(z.looseObject({})) }),
+  Explanation: z.strictObject({
+    package: z.string(),
+    channels: z.array(
+      z.strictObject({
+        channel: z.string(),
+        name: z.string(),
+        packages: z.array(
+          z.strictObject({
+            tree: z.string(),
+            nevra: z.string(),
+            sha256,
+            served: z.boolean(),
+            because: z.array(reason),
+          }),
+        ),
+        holds: z.array(hold),
+      }),
+    ),
+  }),
+  Difference: z.strictObject({
+    a: z.string(),
+    b: z.string(),
+    added: z.array(z.string()),
+    removed: z.array(z.string()),
+    advisoriesAdded: z.array(z.string()),
+    advisoriesRemoved: z.array(z.string()),
+  }),
+  History: z.strictObject({ channel: z.string(), generations: z.array(generation) }),
+  ProposalList: z.strictObject({ proposals: z.array(proposal) }),
+  Proposal: proposal,
+  SnapshotList: z.strictObject({
+    snapshots: z.array(
+      z.strictObject({ id: snapshotId, type: z.enum(['upstream', 'channel']), of: z.string() }),
+    ),
+  }),
+  Snapshot: z.strictObject({
+    id: snapshotId,
+    type: z.enum(['upstream', 'channel']),
+    packages: z.array(packageRow),
+  }),
+  SnapshotVerification: z.strictObject({ id: snapshotId, bad: z.array(z.string()) }),
+  Verification: z.strictObject({
+    channels: z.array(
+      z.strictObject({
+        channel: z.string(),
+        generation: z.int(),
+        packages: z.int(),
+        problems: z.array(z.string()),
+      }),
+    ),
+  }),
+  Rendered: z.strictObject({
+    directory: z.string(),
+    repomd: z.record(z.string(), sha256),
+    recorded: z.record(z.string(), sha256).optional(),
+    signed: z.boolean(),
+    differing: z.array(z.string()),
+  }),
+  Doctor: z.strictObject({
+    checks: z.array(
+      z.strictObject({ name: z.string(), ok: z.boolean(), found: z.string(), fix: z.string() }),
+    ),
+  }),
+  ValidationReport: z.strictObject({ valid: z.boolean(), findings: z.array(finding) }),
+  Initialised: z.strictObject({
+    policy: z.string(),
+    state: z.string(),
+    commit: commit.optional(),
+    key: z.string().regex(/^[0-9A-F]{40}$/),
+  }),
+  Rollback: z.strictObject({
+    channel: z.string(),
+    generation: z.int(),
+    content: snapshotId,
+    commit: commit.optional(),
+  }),
+  Schema: z.strictObject({ schema: z.looseObject({}) }),
+  Demo: z.strictObject({ directory: z.string(), url: z.string(), again: z.string() }),
+  Error: fault.extend({ exit: z.int().min(1) }),
+  Acknowledged: said,
+  Approved: said,
+  Closed: said,
+  Completion: said,
+  Merged: said,
+  Resumed: said,
+  SchemaFiles: said,
+  SchemaList: said,
+  SnapshotImported: said,
+  Stopped: said,
+  Suspended: said,
+} as const satisfies Record<string, z.ZodObject>;
+
+export type OutputKind = keyof typeof outputs;
+export const outputKinds = Object.keys(outputs) as [OutputKind, ...OutputKind[]];
+
+/** JSON Schemas of whole answers, by kind. */
+export function outputSchemas(): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([kind, data]) => {
+      const answer = data.extend({ apiVersion: z.literal('sluice/v1'), kind: z.literal(kind) });
+      return [kind, z.toJSONSchema(answer.meta({ title: kind }), { unrepresentable: 'throw' })];
+    }),
+  );
+}
