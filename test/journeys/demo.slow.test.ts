@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, expect, test } from 'vitest';
+
+let directory = '';
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+/** The machine's packages after each of its transactions, as the demo prints them. */
+function machines(story: string): readonly (readonly string[])[] {
+  const told = story.split(/^ {3}machine# dnf (?:install|upgrade|distro-sync).*$/m).slice(1);
+  return told.map((text) => {
+    const lines = text.split('\n').slice(1);
+    const end = lines.findIndex((line) => !/^ {5}\S+-\S+\.(x86_64|noarch)$/.test(line));
+    return lines.slice(0, end).map((line) => line.trim());
+  });
+}
+
+test('./sluice demo tells the whole story and ends well', async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
+  const program = resolve(import.meta.dirname, '../../sluice');
+  const told = await execa(program, ['demo', '--dir', directory], {
+    stdin: 'ignore',
+    reject: false,
+    all: true,
+  });
+  expect(told.exitCode, told.all).toBe(0);
+  const [installed, upgraded, back] = machines(told.stdout);
+  expect(installed).toContain('hello-1.0-1.x86_64');
+  expect(upgraded).toContain('hello-1.1-1.x86_64');
+  expect(back).toEqual(installed);
+  expect(told.stdout).toContain('EXSA-2026:0001 Important/Sec. hello-1.1-1.x86_64');
+  expect(told.stdout).toContain('kept out: reverted by');
+}, 300_000);
