@@ -3,6 +3,7 @@ import { verbs } from './commands/index.ts';
 import { printAnswer, printFault } from './print.ts';
 import { runVerb } from './run-verb.ts';
 import { addVerb, type GlobalOptions } from './verb.ts';
+import { fileSystemFault } from './wire.ts';
 
 /** Builds the command line, runs one verb, prints its answer and leaves with its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -28,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         printAnswer(answer, call.global.output);
         exit = answer.exit;
       } catch (error) {
-        exit = printFault(error, call.global.output);
+        exit = printFault(fileSystemFault(error), call.global.output);
       }
     });
   }

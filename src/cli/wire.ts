@@ -20,6 +20,7 @@ import type { Opened } from './verb.ts';
 export {
   adoptPolicyRepository,
   createSiteKey,
+  fileSystemFault,
   initPolicyRepository,
   type Listening,
   listen,

@@ -35,6 +35,13 @@ export function diskFault(error: unknown, { path, doing, sizeBytes }: Operation)
   });
 }
 
+/** The same for an error that says itself which call on which file was refused, wherever it was thrown. */
+export function fileSystemFault(error: unknown): unknown {
+  if (!(error instanceof Error && 'path' in error && 'syscall' in error)) return error;
+  const { path, syscall } = error;
+  return typeof path === 'string' ? diskFault(error, { path, doing: String(syscall) }) : error;
+}
+
 /** Runs one operation; what the system refuses comes out as a fault. */
 export async function guarded<T>(what: Operation, act: () => Promise<T>): Promise<T> {
   try {

@@ -4,6 +4,7 @@
  */
 export { decompressor } from './decompress.ts';
 export { realDisk } from './disk.ts';
+export { fileSystemFault } from './disk-fault.ts';
 export { type FetchOptions, realFetch } from './fetch/index.ts';
 export { localForge } from './forge/local/index.ts';
 export { adoptPolicyRepository, initPolicyRepository, policyGit } from './git/index.ts';

@@ -17,6 +17,10 @@ afterAll(() => stages?.remove());
 type Errno = 'EIO' | 'ENOSPC';
 type Ending = 'refused' | 'done all the same' | 'not reached';
 
+/** Files that have another name in every run cannot be named to strace; a full disk meets them in full-disk. */
+const nameable = ({ call, on }: Point): boolean =>
+  call !== 'write' || !/[0-9a-f]{8}-[0-9a-f]{4}-/.test(on.path);
+
 /** One refused call and what comes after it. */
 async function refusedAt(
   stage: Stage,
@@ -49,7 +53,7 @@ describe.skipIf(!hasStrace)('the disk refuses a call once', () => {
       for (const errno of ['EIO', 'ENOSPC'] as const) {
         const endings: Ending[] = [];
         const failed: string[] = [];
-        const points = someOf(clean.points, wanted);
+        const points = someOf(clean.points.filter(nameable), wanted);
         for (const point of points) {
           const what = { point, errno };
           const ending = await refusedAt(stage, clean, what).catch((error: unknown) => {

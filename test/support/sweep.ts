@@ -8,6 +8,8 @@ import { main, type Site } from './site.ts';
 export interface Point {
   readonly call: string;
   readonly number: number;
+  /** The same call as the Nth on one file of the state directory. */
+  readonly on: { readonly path: string; readonly number: number };
 }
 
 /** What strace does to the program: nothing, end it before the call, or have the call fail once. */
@@ -49,16 +51,24 @@ export async function runUnder(
   return { code: result.exitCode ?? null, said: `${result.stdout}\n${result.stderr}` };
 }
 
-/** Runs a verb with one call of it spoilt; `hit` is that call as strace wrote it down. */
+/**
+ * Runs a verb with one call of it spoilt; `hit` is that call as strace wrote it down. Writes that fail are told by
+ * their file: Node ends at once when its own pipes fail.
+ */
 export async function runWith(
   site: Site,
   args: readonly string[],
   { point, injection }: { readonly point: Point; readonly injection: Injection },
 ) {
   const log = join(site.directory, 'calls');
-  const inject = `inject=${point.call}:${injection}:when=${point.number}`;
-  const shown = ['-y', '-s', '0', '-o', log, '-e', `trace=${point.call}`];
-  const run = await runUnder(site, args, [...shown, '-e', inject]);
+  const { call, on } = point;
+  const byFile = call === 'write' && injection !== 'signal=KILL';
+  const number = byFile ? on.number : point.number;
+  const run = await runUnder(site, args, [
+    ...['-y', '-s', '0', '-o', log],
+    ...(byFile ? ['-P', join(site.state, on.path)] : []),
+    ...['-e', `trace=${call}`, '-e', `inject=${call}:${injection}:when=${number}`],
+  ]);
   const lines = (await readFile(log, 'utf8')).split('\n');
   return { ...run, hit: lines.find((line) => line.includes('(INJECTED)')) };
 }
@@ -68,14 +78,20 @@ export async function pointsOf(site: Site, args: readonly string[]): Promise<rea
   const log = join(site.directory, 'calls');
   await runUnder(site, args, ['-y', '-s', '0', '-o', log, '-e', `trace=${changing.join()}`]);
   const counts = new Map<string, number>();
+  const count = (what: string): number => {
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+    return counts.get(what) ?? 0;
+  };
   const points = new Map<string, Point>();
   for (const line of (await readFile(log, 'utf8')).split('\n')) {
     const [, thread = '', call = ''] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
     if (call === '') continue;
-    const number = (counts.get(`${thread} ${call}`) ?? 0) + 1;
-    counts.set(`${thread} ${call}`, number);
-    const changes = line.includes(site.state) && !line.includes(' = -1 ');
-    if (changes) points.set(`${call} ${number}`, { call, number });
+    const number = count(`${thread} ${call}`);
+    const start = line.indexOf(site.state);
+    if (start < 0 || line.includes(' = -1 ')) continue;
+    const path = /^\/([^">]*)/.exec(line.slice(start + site.state.length))?.[1] ?? '';
+    const on = { path, number: count(`${call} ${path}`) };
+    points.set(`${call} ${number}`, { call, number, on });
   }
   await rm(log);
   return [...points.values()];

@@ -1,7 +1,8 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CommitId } from '../../model/index.ts';
 import type { PathChange } from '../../ports.ts';
+import { writeText } from './own-files.ts';
 import { policyPlace, withStaging } from './policy-place.ts';
 import { objectName } from './run-git.ts';
 
@@ -26,7 +27,11 @@ export async function initPolicyRepository(
   const clock = { now: () => options.time };
   const { identity, state } = options;
   const place = policyPlace({ url: directory, branch: 'main', state, identity, clock });
-  for (const file of options.files) await put(join(directory, file.path), file.text ?? '');
+  for (const file of options.files) {
+    const path = join(directory, file.path);
+    await writeText(path, file.text ?? '');
+    await chmod(path, 0o644);
+  }
   const args = ['init', '--quiet', '--initial-branch=main', '--template=', '--', directory];
   await place.git({ args });
   const own = { directory: join(directory, '.git') };
@@ -47,10 +52,4 @@ export async function initPolicyRepository(
     });
   });
   return objectName(await place.git({ ...own, args: ['rev-parse', 'HEAD'] }), 'HEAD') as CommitId;
-}
-
-async function put(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
-  await chmod(path, 0o644);
 }

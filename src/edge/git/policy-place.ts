@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../model/index.ts';
 import { checkPolicyUrl, checkRefName } from '../../policy/index.ts';
 import type { Clock } from '../../ports.ts';
+import { makeFolder, removeAll, writeText } from './own-files.ts';
 import { type GitProgram, type GitProgramOptions, gitProgram } from './run-git.ts';
 import { removeStaleLocks } from './stale-locks.ts';
 
@@ -113,13 +114,13 @@ export async function ensureBare(
   alternate?: string,
 ): Promise<void> {
   if (!existsSync(join(directory, 'HEAD'))) {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeFolder(directory, 0o700);
     const args = ['init', '--quiet', '--bare', '--template=', `--initial-branch=${place.branch}`];
     await place.git({ args: [...args, '--', directory] });
   } else await removeStaleLocks(directory);
   await ownConfig(directory);
   const alternates = join(directory, 'objects', 'info', 'alternates');
-  if (alternate === undefined) await rm(alternates, { force: true });
+  if (alternate === undefined) await removeAll(alternates);
   else await keepText(alternates, `${join(alternate, 'objects')}\n`);
 }
 
@@ -141,8 +142,7 @@ export async function ensureTrusted(place: PolicyPlace): Promise<void> {
 async function keepText(path: string, text: string): Promise<void> {
   const found = await readFile(path, 'utf8').catch(() => undefined);
   if (found === text) return;
-  await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(path, text);
+  await writeText(path, text);
 }
 
 /** A folder that lives as long as the work in it. */
@@ -151,11 +151,11 @@ export async function withStaging<T>(
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
   const directory = join(place.staging, `git-${randomBytes(8).toString('hex')}`);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolder(directory, 0o700);
   try {
     return await work(directory);
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await removeAll(directory);
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { type CommitId, Fault } from '../../model/index.ts';
 import { quarantined, setRef } from './mirror.ts';
+import { removeAll, renameTo } from './own-files.ts';
 import { ensureBare, ensureTrusted, ownConfig, type PolicyPlace } from './policy-place.ts';
 import { removeStaleLocks } from './stale-locks.ts';
 
@@ -58,9 +58,9 @@ async function says(place: PolicyPlace, args: readonly string[]): Promise<string
 /** The private clone borrows the mirror's objects, so it goes too; everything in it can be made again. */
 async function putAside(place: PolicyPlace): Promise<void> {
   const aside = `${place.mirror}.damaged`;
-  await rm(aside, { recursive: true, force: true });
-  await rename(place.mirror, aside);
-  await rm(place.clone, { recursive: true, force: true });
+  await removeAll(aside);
+  await renameTo(place.mirror, aside);
+  await removeAll(place.clone);
 }
 
 async function restore(place: PolicyPlace, accepted: CommitId): Promise<void> {

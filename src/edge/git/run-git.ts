@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import { Fault } from '../../model/index.ts';
+import { makeFolder } from './own-files.ts';
 
 export interface GitCall {
   /** The repository: `--git-dir`. Absent for commands that need none. */
@@ -83,7 +83,7 @@ export function gitEnvironment(
 export function gitProgram(options: GitProgramOptions): GitProgram {
   const limitMilliseconds = (options.timeoutSeconds ?? 300) * 1000;
   return async (call) => {
-    await mkdir(options.home, { recursive: true, mode: 0o700 });
+    await makeFolder(options.home, 0o700);
     const child = execa('git', argumentsOf(call), {
       extendEnv: false,
       env: { ...gitEnvironment(options, call.protocols), ...call.env },

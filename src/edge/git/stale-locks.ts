@@ -1,6 +1,7 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { removeAll } from './own-files.ts';
 
 /** git holds a lock for milliseconds; one that is this old belongs to a process that was killed. */
 const staleSeconds = 5;
@@ -11,7 +12,7 @@ export async function removeStaleLocks(directory: string): Promise<void> {
     const locks = await locksIn(directory);
     if (locks.length === 0) return;
     for (const { path, ageSeconds } of locks) {
-      if (ageSeconds >= staleSeconds || ageSeconds < 0) await rm(path, { force: true });
+      if (ageSeconds >= staleSeconds || ageSeconds < 0) await removeAll(path);
     }
     if (locks.some(({ ageSeconds }) => ageSeconds < staleSeconds)) await setTimeout(100);
   }
