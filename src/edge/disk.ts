@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Disk, FileKind } from '../ports.ts';
 import { makeDirectory, sync, syncDirectory } from './directory.ts';
 import { diskFault, guarded, hasErrno } from './disk-fault.ts';
+import { fileChunks } from './file-chunks.ts';
 import { stageFile } from './staged-file.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
-const chunkBytes = 1024 * 1024;
 
 /**
  * The file system below the state directory. Missing folders are made on the way. A failed fsync is final: it is
@@ -65,7 +65,12 @@ async function readRange(path: string, offset: number, length: number): Promise<
 
 async function* chunks(path: string): AsyncIterable<Uint8Array> {
   try {
-    yield* createReadStream(path, { highWaterMark: chunkBytes });
+    const handle = await fs.open(path, O_RDONLY);
+    try {
+      yield* fileChunks(handle);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     throw diskFault(error, { path, doing: 'reading' });
   }

@@ -60,7 +60,7 @@ async function isIntact(store: Store, entry: PackageEntry): Promise<boolean> {
 /** Lead, signature header and main header: all that metadata and closure are derived from. */
 export async function packageHead(store: Store, entry: PackageEntry): Promise<Uint8Array> {
   const path = packagePath(store.root, entry);
-  let head = await store.disk.readRange(path, 0, firstReadBytes);
+  let head = await store.disk.readRange(path, 0, Math.min(firstReadBytes, entry.sizeBytes));
   // Two rounds: the length of the main header is known only once the signature header is there whole.
   for (let length = packageHeadLength(head); length === undefined || length > head.length; ) {
     const wanted = length ?? head.length * 4;

@@ -3,6 +3,7 @@ import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '../../model/index.ts';
 import type { FetchLimits } from '../../ports.ts';
+import { fileChunks } from '../file-chunks.ts';
 import { bodyGuard } from './body-guard.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function* readDirectoryFile(
   const handle = await openRegular(path, limits.within);
   try {
     const guard = bodyGuard(path, limits, { promisedBytes: (await handle.stat()).size });
-    for await (const chunk of handle.createReadStream({ autoClose: false })) {
+    for await (const chunk of fileChunks(handle)) {
       yield guard.take(chunk);
     }
     guard.end();

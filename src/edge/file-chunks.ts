@@ -1,0 +1,17 @@
+import type { FileHandle } from 'node:fs/promises';
+
+const largestBytes = 1024 * 1024;
+
+/**
+ * The rest of an open file, piece by piece; each piece has memory of its own. Most files are far smaller than the
+ * largest piece, and memory that is not needed costs more than reading.
+ */
+export async function* fileChunks(handle: FileHandle): AsyncGenerator<Buffer> {
+  const { size } = await handle.stat();
+  const length = Math.min(largestBytes, Math.max(size, 1));
+  for (;;) {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
