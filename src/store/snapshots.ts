@@ -30,7 +30,7 @@ import {
   stagingDirectory,
 } from './paths.ts';
 
-/** Reads snapshots and keeps what it read: equal blocks of many snapshots are one list in memory. */
+/** Reads snapshots and keeps the last ones it read: their equal blocks are one list in memory. */
 export interface SnapshotReader {
   /** undefined when it is not held here; throws `SnapshotDamaged` when it is and does not have its digest. */
   read(id: SnapshotId): Promise<Snapshot | undefined>;
@@ -55,22 +55,49 @@ export async function readSnapshot(store: Store, id: SnapshotId): Promise<Snapsh
   return await snapshotReader(store).read(id);
 }
 
+interface Kept {
+  readonly snapshot: Snapshot;
+  readonly objects: readonly Sha256[];
+}
+
+/** A controller runs for months and must not hold every content that it ever published. */
+const mostKept = 64;
+
 /** The cache lives as long as the reader that the caller holds. */
 export function snapshotReader(store: Store): SnapshotReader {
   const objects = new Map<Sha256, unknown>();
-  const snapshots = new Map<SnapshotId, Snapshot>();
+  const kept = new Map<SnapshotId, Kept>();
   return {
     read: async (id) => {
-      const known = snapshots.get(id);
-      if (known) return known;
-      const manifest = await readManifest(store, id);
-      if (!manifest) return undefined;
-      const read = await putTogether(manifest, (digest) => readObject(store, digest, objects));
-      if (read.id !== id) throw damaged(id, `its content has the digest ${read.id}`);
-      snapshots.set(id, read);
-      return read;
+      const known = kept.get(id) ?? (await readKept(store, id, objects));
+      if (!known) return undefined;
+      // The one that was read last stands last.
+      kept.delete(id);
+      kept.set(id, known);
+      if (kept.size > mostKept) forgetFirst(kept, objects);
+      return known.snapshot;
     },
   };
+}
+
+async function readKept(
+  store: Store,
+  id: SnapshotId,
+  objects: Map<Sha256, unknown>,
+): Promise<Kept | undefined> {
+  const manifest = await readManifest(store, id);
+  if (!manifest) return undefined;
+  const snapshot = await putTogether(manifest, (digest) => readObject(store, digest, objects));
+  if (snapshot.id !== id) throw damaged(id, `its content has the digest ${snapshot.id}`);
+  return { snapshot, objects: objectsOf(manifest) };
+}
+
+function forgetFirst(kept: Map<SnapshotId, Kept>, objects: Map<Sha256, unknown>): void {
+  const [first] = kept.keys();
+  if (first === undefined) return;
+  kept.delete(first);
+  const needed = new Set([...kept.values()].flatMap((k) => k.objects));
+  for (const digest of objects.keys()) if (!needed.has(digest)) objects.delete(digest);
 }
 
 async function readManifest(store: Store, id: SnapshotId): Promise<SnapshotManifest | undefined> {

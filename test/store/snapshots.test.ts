@@ -111,6 +111,23 @@ describe('snapshots', () => {
     expect(two.trees.get('x86_64')?.packages[0]).toBe(one.packages[0]);
   });
 
+  test('a reader keeps the last ones that it read, and lets the others go', async () => {
+    const store = world();
+    const contents = Array.from({ length: 80 }, (_, n) => upstreamSnapshot(tree(n)));
+    for (const content of contents) await writeSnapshot(store, content);
+    const reader = snapshotReader(store);
+    const first = upstreamSnapshot(tree(0)).id;
+    const second = upstreamSnapshot(tree(1)).id;
+    const before = [await reader.read(first), await reader.read(second)];
+    for (const { id } of contents.slice(2)) {
+      expect((await reader.read(id))?.id).toBe(id);
+      expect(await reader.read(first)).toBe(before[0]);
+    }
+    const again = await reader.read(second);
+    expect(again).not.toBe(before[1]);
+    expect(again).toEqual(before[1]);
+  });
+
   test('every damaged or missing file is found out', async () => {
     const store = world();
     await writeSnapshot(store, channel);
