@@ -12,6 +12,7 @@ import { obtain } from './needs.ts';
 import { readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
 import { retireTrials } from './trials.ts';
+import { withoutDecisions } from './withhold.ts';
 
 /** What one pass of the loop did and found. */
 export interface PassReport {
@@ -44,12 +45,10 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   if (!read.desired) return { ...nothing(watched, faults), findings: read.findings };
   const missing = await heal(c, read.desired);
   const removals = await removalsSince(c, read.desired.commit);
-  const planned = await planStage(c, read.desired, {
-    removals,
-    syncAll: options.syncAll,
-  });
+  const whole = await planStage(c, read.desired, { removals, syncAll: options.syncAll });
+  const planned = read.desired.commit === watched.head ? whole : withoutDecisions(whole);
   const results = await doSteps(c, read.desired, planned);
-  await settleRemovals(c, read.desired.commit, { planned, results });
+  if (planned === whole) await settleRemovals(c, read.desired.commit, { planned, results });
   await retireTrials(c);
   await catchUpLog(c).catch(collect(faults));
   for (const result of results) if (result.fault) faults.push(result.fault);

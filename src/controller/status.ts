@@ -5,6 +5,7 @@ import type { Installation } from './installation.ts';
 import { planStage } from './pass.ts';
 import { type ReadResult, readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
+import { withoutDecisions } from './withhold.ts';
 
 /** How things stand, from the journal and a plan that is not carried out. */
 export async function status(c: Installation): Promise<StatusView> {
@@ -12,12 +13,13 @@ export async function status(c: Installation): Promise<StatusView> {
   const inForce = memory.desiredCommit ?? memory.acceptedHead;
   const newest = memory.acceptedHead ? await readPolicyAt(c.ports, memory.acceptedHead) : nothing;
   const read = newest.desired || !inForce ? newest : await readPolicyAt(c.ports, inForce);
-  const planned = read.desired
+  const whole = read.desired
     ? await planStage(c, read.desired, {
         removals: await removalsSince(c, read.desired.commit),
         syncAll: false,
       })
     : undefined;
+  const planned = whole && !newest.desired ? withoutDecisions(whole) : whole;
   const holds = planned ? [...planned.holds, ...planned.notes] : [];
   const open = (await c.ports.forge.list()).filter((p) => p.state === 'open');
   return {

@@ -124,6 +124,18 @@ describe('a bad upstream changes nothing that is served', () => {
     await refused(await here.sluice('reconcile', '--sync'), 4, 'ChecksumMismatch', 'fix:');
   });
 
+  test('good news meanwhile is mirrored, but no decision is written on top of a bad policy', async () => {
+    await buildVendor(join(here.directory, 'vendor'), 2);
+    await commit('channels/production.yaml', (text) => text.replace('  soak: 7d', '  soack: 7d'));
+    const head = await here.git('rev-parse', 'HEAD');
+    const run = await here.sluice('reconcile', '--sync');
+    expect(run.stdout).toMatch(/decisions? waits?: the newest policy has findings/);
+    expect(run.code).toBe(2);
+    expect(await here.git('rev-parse', 'HEAD')).toBe(head);
+    expect(await here.sluice('status')).toMatchObject({ code: 1 });
+    await undo();
+  });
+
   test('after all that, good input goes through', async () => {
     await buildVendor(join(here.directory, 'vendor'), 2);
     await here.ask(['reconcile', '--sync'], [0, 1]);
