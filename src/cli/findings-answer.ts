@@ -1,4 +1,4 @@
-import { placeText } from '../model/index.ts';
+import { counted, placeText } from '../model/index.ts';
 import type { Finding } from '../policy/index.ts';
 import type { Answer } from './answer.ts';
 import type { Paint } from './paint.ts';
@@ -21,6 +21,8 @@ export function findingsText(findings: readonly Finding[], paint: Paint): string
   });
   const errors = findings.filter((f) => f.severity === 'error').length;
   const summary =
-    findings.length === 0 ? 'valid' : `${errors} errors, ${findings.length - errors} warnings`;
+    findings.length === 0
+      ? 'valid'
+      : `${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}`;
   return [...lines, summary].join('\n');
 }

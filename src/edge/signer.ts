@@ -124,7 +124,7 @@ async function readSecret(path: string): Promise<string> {
     throw new Fault('KeyMissing', {
       object: path,
       check: "the site's signing key is here",
-      fix: 'Restore the keys directory from its backup, or make a key with: sluice key new',
+      fix: 'Restore <state>/keys from the backup; `sluice init DIR` makes a key where there never was one.',
     });
   }
   if (!stat.isFile()) throw unusable(path, 'site key is a regular file');

@@ -4,6 +4,7 @@
  */
 export * from './actual.ts';
 export * from './codes.ts';
+export * from './counted.ts';
 export * from './desired.ts';
 export * from './digest.ts';
 export * from './fault.ts';

@@ -1,4 +1,12 @@
-import type { Channel, ChannelSnapshot, Hold, Need, Reason, Step } from '../model/index.ts';
+import {
+  type Channel,
+  type ChannelSnapshot,
+  counted,
+  type Hold,
+  type Need,
+  type Reason,
+  type Step,
+} from '../model/index.ts';
 import { type Admission, admit } from './admission.ts';
 import { keysOf } from './content.ts';
 import { publishSteps } from './publish.ts';
@@ -113,8 +121,25 @@ function reasonOf(context: Context, admission: Admission, content: ChannelSnapsh
   const entered = new Set(admission.entered);
   const units = judging.units.filter((u) => entered.has(u.name));
   const first = units[0];
-  if (!first) return { text: 'what the policy takes away leaves', at: channel.at, commit };
+  if (!first) return { text: changeText(state.content, content), at: channel.at, commit };
   const at = first.kind === 'base' ? first.pin.at : first.promotion.at;
   const more = units.length > 1 ? ` and ${units.length - 1} more` : '';
   return { text: `admits ${first.name}${more}`, at, commit };
+}
+
+const plural = { 'comes back': 'come back', leaves: 'leave' } as const;
+
+/** What no pin and no promotion brought: a policy, a hold file or `keep` changed, or a decision was taken back. */
+function changeText(before: ChannelSnapshot, after: ChannelSnapshot): string {
+  const digests = (content: ChannelSnapshot) =>
+    new Set([...content.trees.values()].flatMap((t) => t.packages.map((p) => p.sha256)));
+  const [old, now] = [digests(before), digests(after)];
+  const parts = [
+    [now.difference(old).size, 'comes back'] as const,
+    [old.difference(now).size, 'leaves'] as const,
+  ].filter(([count]) => count > 0);
+  const texts = parts.map(
+    ([count, what]) => `${counted(count, 'package')} ${count === 1 ? what : plural[what]}`,
+  );
+  return texts.length === 0 ? 'its advisories changed' : texts.join(', ');
 }

@@ -1,4 +1,4 @@
-import type { FileEdit, Place, Step } from '../model/index.ts';
+import { counted, type FileEdit, type Place, type Step } from '../model/index.ts';
 import { compareText } from './compare-text.ts';
 import { stepOf } from './step.ts';
 import type { Wish } from './wish.ts';
@@ -15,7 +15,7 @@ export function commitStep(
   if (byPath.size === 0) return [];
   const edits = [...byPath.values()].toSorted((a, b) => compareText(a.path, b.path));
   const subject = subjectOf(decided, recorded);
-  return [stepOf({ kind: 'commit', subject, edits, why: reasonOf(decided) }, { edits })];
+  return [stepOf({ kind: 'commit', subject, edits, why: reasonOf(decided, recorded) }, { edits })];
 }
 
 function subjectOf(decided: readonly Wish[], recorded: readonly FileEdit[]): string {
@@ -23,15 +23,32 @@ function subjectOf(decided: readonly Wish[], recorded: readonly FileEdit[]): str
   if (only && decided.length === 1 && recorded.length === 0) return only.title;
   const channels = [...new Set(decided.map((w) => w.channel))].toSorted(compareText);
   const parts = [
-    ...(decided.length > 0 ? [`Promote ${decided.length} updates to ${channels.join(', ')}`] : []),
-    ...(recorded.length > 0 ? [`record ${recorded.map((e) => e.path).join(', ')}`] : []),
+    ...(decided.length > 0
+      ? [`Promote ${counted(decided.length, 'update')} to ${channels.join(', ')}`]
+      : []),
+    ...recordedParts(recorded),
   ];
   const text = parts.join('; ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-function reasonOf(decided: readonly Wish[]): { readonly text: string; readonly at?: Place } {
+/** Hold files that a promotion lifted go; those of decisions that were taken back come. */
+function recordedParts(recorded: readonly FileEdit[]): readonly string[] {
+  const paths = (lifted: boolean) =>
+    recorded.filter((e) => (e.kind === 'delete') === lifted).map((e) => e.path);
+  const part = (verb: string, list: readonly string[]) =>
+    list.length === 0 ? [] : [`${verb} ${list.join(', ')}`];
+  return [...part('record', paths(false)), ...part('lift', paths(true))];
+}
+
+function reasonOf(
+  decided: readonly Wish[],
+  recorded: readonly FileEdit[],
+): { readonly text: string; readonly at?: Place } {
   const first = decided[0];
+  if (!first && recorded.every((e) => e.kind === 'delete')) {
+    return { text: 'its update is promoted again' };
+  }
   if (!first) return { text: 'a decision was taken back; automation must not bring it back' };
   return { text: 'the policy decides it without asking', ...(first.at ? { at: first.at } : {}) };
 }

@@ -9,12 +9,13 @@ export function mirrorSteps(world: World): { readonly steps: Step[]; readonly ho
   for (const upstream of world.desired.upstreams.values()) {
     const { name, at } = upstream;
     const suspension = suspensionOf(world, `upstream/${name}`);
+    const by = suspension?.object ?? '';
     if (suspension) {
       holds.push({
         code: 'Suspended',
         subject: `upstream:${name}`,
-        text: `${name} is suspended: ${suspension.reason}`,
-        awaits: `sluice resume upstream/${name}`,
+        text: `${by} is suspended: ${suspension.reason}`,
+        awaits: `sluice resume ${by}`,
         ...(suspension.until === undefined ? {} : { until: suspension.until }),
         at,
       });

@@ -183,7 +183,9 @@ function wishFor(
 ): Wish {
   const { update, kind, advisory } = at;
   const exists = context.desired.updates.has(update.id);
-  const severity = advisory?.severity ? `${advisory.severity}: ` : '';
+  // Many vendors put the severity in front of the title themselves.
+  const told = advisory?.title.startsWith(`${advisory.severity}:`);
+  const severity = advisory?.severity && !told ? `${advisory.severity}: ` : '';
   const title = advisory
     ? `${update.id} to ${channel.name}: ${severity}${advisory.title}`
     : `${update.id} to ${channel.name}`;

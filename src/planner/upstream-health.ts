@@ -1,4 +1,4 @@
-import type { Hold } from '../model/index.ts';
+import { counted, type Hold } from '../model/index.ts';
 import { listed, timeText } from './judging.ts';
 import type { World } from './world.ts';
 
@@ -60,8 +60,8 @@ function refusedHolds({ actual, desired }: World, upstream: string): readonly Ho
     return {
       code,
       subject: `upstream:${upstream}`,
-      text: `${group.length} packages of ${upstream} refused: ${names}`,
-      awaits: group[0]?.fault.fix ?? 'a decision',
+      text: `${counted(group.length, 'package')} of ${upstream} refused: ${names}`,
+      awaits: `a decision. ${group[0]?.fault.fix ?? ''}`.trimEnd(),
       ...(at ? { at } : {}),
     };
   });

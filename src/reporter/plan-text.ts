@@ -1,11 +1,11 @@
-import { type Hold, type Plan, placeText, type Step } from '../model/index.ts';
+import { counted, type Hold, type Plan, placeText, type Step } from '../model/index.ts';
 
 /** Colours for a terminal, or nothing; given by the caller. */
 export type Paint = (style: 'bold' | 'red' | 'yellow' | 'green' | 'dim', text: string) => string;
 
 /** A plan for people: one glyph a line, every step and every hold with its reason. */
 export function planText(plan: Plan, paint: Paint): string {
-  const counts = `${plan.steps.length} steps, ${plan.holds.length} held`;
+  const counts = `${counted(plan.steps.length, 'step')}, ${plan.holds.length} held`;
   return [
     paint('bold', `plan for policy ${plan.policy.slice(0, 12)}  (${counts})`),
     ...plan.steps.map((s) => stepText(s, paint)),

@@ -1,3 +1,4 @@
+import { counted, type FaultReport } from '../model/index.ts';
 import type { Paint } from './plan-text.ts';
 import type { StatusView } from './status-view.ts';
 
@@ -32,15 +33,20 @@ export function statusText(view: StatusView, paint: Paint): string {
       ),
     );
   }
-  for (const s of view.suspensions)
-    lines.push(paint('yellow', `suspended: ${s.object}: ${s.reason}`));
-  lines.push(
-    '',
-    view.pending === 0
-      ? paint('green', 'in sync')
-      : paint('yellow', `${view.pending} steps pending: sluice plan`),
-  );
-  return lines.join('\n');
+  for (const s of view.suspensions) {
+    const until = s.until === undefined ? '' : ` until ${new Date(s.until * 1000).toISOString()}`;
+    lines.push(paint('yellow', `suspended: ${s.object}${until}: ${s.reason}`));
+  }
+  return [...lines, '', summary(view, paint)].join('\n');
+}
+
+function summary(view: StatusView, paint: Paint): string {
+  if (view.pending > 0) {
+    return paint('yellow', `${counted(view.pending, 'step')} pending: sluice plan`);
+  }
+  const broken = view.upstreams.filter((u) => u.fault).map((u) => u.name);
+  if (broken.length === 0) return paint('green', 'in sync');
+  return paint('yellow', `in sync with what was mirrored; trouble with ${broken.join(', ')}`);
 }
 
 const trustHint = (view: StatusView) =>
@@ -50,13 +56,19 @@ function channelLine(c: StatusView['channels'][number], paint: Paint): string {
   const state =
     c.generation === undefined
       ? paint('dim', 'serves nothing yet')
-      : `generation ${c.generation}  ${c.packages} packages  ${c.published ?? ''}`;
+      : `generation ${c.generation}  ${counted(c.packages, 'package')}  ${c.published ?? ''}`;
   return `  ${c.name.padEnd(16)} ${state}  ${c.url}`;
+}
+
+/** A check reads as its opposite without what was found. */
+function faultLine(fault: FaultReport): string {
+  const found = fault.found === undefined ? '' : `; found ${fault.found}`;
+  return `${fault.object}: ${fault.check}${found}`;
 }
 
 function upstreamLine(u: StatusView['upstreams'][number], paint: Paint): string {
   const state = u.fault
-    ? paint('red', `${u.fault.code} ${u.fault.check}`)
+    ? paint('red', `${u.fault.code}  ${faultLine(u.fault)}`)
     : u.snapshot === undefined
       ? paint('dim', 'not mirrored yet')
       : `${u.packages ?? '?'} packages  ${u.taken ?? ''}  ${u.snapshot.slice(0, 19)}`;

@@ -71,7 +71,10 @@ function reportText(reports: readonly PassReport[], paint: Paint): string {
   if (last && last.findings.length > 0) lines.push(findingsText(last.findings, paint));
   if (lines.length === 0) lines.push('nothing to do');
   lines.push(
-    paint('dim', `policy ${last?.head?.slice(0, 12) ?? 'none'}, ${reports.length} passes`),
+    paint(
+      'dim',
+      `policy ${last?.head?.slice(0, 12) ?? 'none'}, ${reports.length === 1 ? 'one pass' : `${reports.length} passes`}`,
+    ),
   );
   return lines.join('\n');
 }

@@ -24,7 +24,8 @@ export function repoFileText(repo: RepoFile): string {
       `[${repo.channel}-${tree}]`,
       `name=${repo.channel} ${tree}`,
       `baseurl=${repo.baseUrl}${tree}/`,
-      'enabled=1',
+      // Sources and debug symbols are for those who ask for them.
+      `enabled=${tree === 'source' || tree === 'debug' ? 0 : 1}`,
       'gpgcheck=1',
       `repo_gpgcheck=${repo.signed ? 1 : 0}`,
       ...(gpgkey === '' ? [] : [`gpgkey=${gpgkey}`]),

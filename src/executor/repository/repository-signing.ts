@@ -15,7 +15,7 @@ export async function repositorySigning(
       check: 'key that signs the metadata',
       expected: fingerprint ?? 'a signing key',
       found: 'no such key in this installation',
-      fix: 'Restore <state>/keys from the backup, or make a key with `sluice key new` and name it in the channel.',
+      fix: 'Restore <state>/keys from the backup, or name in the channel a key that is there.',
     });
   }
   const publicKey = await signer.publicKey(fingerprint);
