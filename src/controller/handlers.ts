@@ -1,5 +1,6 @@
 import { assemble, close, commit, mirrorUpstream, point, propose } from '../executor/index.ts';
 import { type Desired, Fault, type Handlers, type Outcome, type StepOf } from '../model/index.ts';
+import { declared } from '../observer/index.ts';
 import { channelNamed, publishedBefore, upstreamKeys } from './channel-publication.ts';
 import type { Installation } from './installation.ts';
 import { publishTrial } from './trials.ts';
@@ -53,13 +54,17 @@ async function mirror(c: Installation, desired: Desired, step: StepOf<'mirror'>)
       ...(content?.kind === 'upstream' ? { previousSnapshot: content } : {}),
       acknowledgedRollback: memory.acknowledgedUpstreams.has(upstream.name),
     });
-    await c.note('mirrored', { taken, unchanged });
+    await c.note('mirrored', { taken, unchanged, declared: declared(desired, upstream.name) });
     return unchanged
       ? { kind: 'already' }
       : { kind: 'done', text: `${upstream.name}: ${taken.snapshot}` };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    await c.note('mirror-failed', { upstream: upstream.name, fault: error.toJSON() });
+    await c.note('mirror-failed', {
+      upstream: upstream.name,
+      fault: error.toJSON(),
+      declared: declared(desired, upstream.name),
+    });
     throw error;
   }
 }

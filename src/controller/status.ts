@@ -35,7 +35,9 @@ export async function status(c: Installation): Promise<StatusView> {
       return { number, title, branch, edited, channel };
     }),
     holds,
-    suspensions: memory.suspensions,
+    suspensions: memory.suspensions.filter(
+      (s) => s.until === undefined || s.until > c.ports.clock.now(),
+    ),
     pending: planned?.steps.length ?? 0,
   };
 }

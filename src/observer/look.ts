@@ -1,16 +1,17 @@
-import type {
-  Actual,
-  ChannelSnapshot,
-  ChannelState,
-  CommitId,
-  Desired,
-  Fact,
-  GenerationRecord,
-  Removal,
-  Sha256,
-  SnapshotId,
-  UpstreamSnapshot,
-  UpstreamState,
+import {
+  type Actual,
+  type ChannelSnapshot,
+  type ChannelState,
+  type CommitId,
+  canonicalDigest,
+  type Desired,
+  type Fact,
+  type GenerationRecord,
+  type Removal,
+  type Sha256,
+  type SnapshotId,
+  type UpstreamSnapshot,
+  type UpstreamState,
 } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
 import type { SnapshotReader } from '../store/index.ts';
@@ -57,17 +58,27 @@ function upstreamState(name: string, options: LookOptions): UpstreamState {
   const known = options.memory.upstreams.get(name) ?? {};
   const { latest, checkedAt, fault } = known;
   const schedule = options.desired.upstreams.get(name)?.schedule;
+  // A declaration that was changed is followed at once: it may be what mends the last failure.
+  const changed =
+    known.declared !== undefined && known.declared !== declared(options.desired, name);
   const due = fault
     ? retryDue(known, options.now)
     : checkedAt === undefined ||
       (schedule !== undefined && hasTick(schedule, checkedAt, options.now));
   return {
     name,
-    due: options.syncAll || due,
+    due: options.syncAll || changed || due,
     ...(latest ? { latest } : {}),
     ...(checkedAt === undefined ? {} : { checkedAt }),
     ...(fault ? { fault } : {}),
   };
+}
+
+/** What decides how an upstream is mirrored: its declaration and the texts of its keys. */
+export function declared(desired: Desired, name: string): Sha256 {
+  const upstream = desired.upstreams.get(name);
+  const keys = upstream?.keys.map((path) => desired.keys.get(path));
+  return canonicalDigest({ ...upstream, at: undefined, schedule: undefined, keys });
 }
 
 /** What failed is tried again after a minute, then two, four …, at least once an hour. */

@@ -41,14 +41,24 @@ export interface UpstreamMemory {
   /** When it last failed, seconds since 1970, and how often in a row. */
   readonly failedAt?: number;
   readonly failures?: number;
+  /** Digest of the declaration that the last attempt followed. */
+  readonly declared?: Sha256;
 }
 
 /** The kinds of journal entries that carry facts; others are notes for people. */
 export interface JournalFacts {
   readonly accepted: { readonly head: CommitId; readonly from?: CommitId };
   readonly desired: { readonly commit: CommitId };
-  readonly mirrored: { readonly taken: SnapshotTaken; readonly unchanged: boolean };
-  readonly 'mirror-failed': { readonly upstream: string; readonly fault: FaultReport };
+  readonly mirrored: {
+    readonly taken: SnapshotTaken;
+    readonly unchanged: boolean;
+    readonly declared: Sha256;
+  };
+  readonly 'mirror-failed': {
+    readonly upstream: string;
+    readonly fault: FaultReport;
+    readonly declared: Sha256;
+  };
   readonly committed: { readonly record: GenerationRecord };
   readonly 'removals-handled': { readonly commit: CommitId };
   readonly acknowledged: { readonly what: string; readonly by: string };
@@ -89,13 +99,15 @@ export function remember(entries: Iterable<FactEntry>, from: Memory = empty): Me
 type Fold<K extends FactKind> = (m: Memory, data: JournalFacts[K], time: number) => Partial<Memory>;
 
 const folds: { readonly [K in FactKind]: Fold<K> } = {
-  accepted: (_, d) => ({ acceptedHead: d.head }),
+  // An acknowledgement is used up by the next step forward: it must not let the branch come back to it later.
+  accepted: (_, d) => ({ acceptedHead: d.head, acknowledgedHead: undefined }),
   desired: (_, d) => ({ desiredCommit: d.commit }),
   mirrored: (m, d, time) => ({
     upstreams: withUpstream(m, d.taken.upstream, {
       latest: d.taken,
       history: withSnapshot(m.upstreams.get(d.taken.upstream)?.history ?? [], d.taken.snapshot),
       checkedAt: time,
+      declared: d.declared,
     }),
     floors: new Map(m.floors).set(d.taken.upstream, d.taken.floor),
     acknowledgedUpstreams: without(m.acknowledgedUpstreams, d.taken.upstream),
@@ -103,8 +115,9 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
   'mirror-failed': (m, d, failedAt) => {
     const before = m.upstreams.get(d.upstream);
     const failures = (before?.failures ?? 0) + 1;
-    const { fault } = d;
-    return { upstreams: withUpstream(m, d.upstream, { ...before, fault, failedAt, failures }) };
+    const { fault, declared } = d;
+    const after = { ...before, fault, failedAt, failures, declared };
+    return { upstreams: withUpstream(m, d.upstream, after) };
   },
   committed: (m, d) => ({
     generations: withGeneration(m, d.record),

@@ -16,7 +16,7 @@ export const initVerb: Verb = {
   arguments: [['<dir>', 'folder to make; its name is the name of the site']],
   options: [
     ['--upstream <url|dir...>', 'a yum repository to mirror, NAME=URL or a URL or folder'],
-    ['--key <file...>', 'armored public keys that the upstreams are trusted by'],
+    ['--key <file...>', 'armored public keys of all upstreams, or NAME=FILE for one of them'],
     ['--url <url>', 'where machines will find the published repositories'],
     ['--tree <tree>', 'tree of the upstreams, x86_64 unless given'],
   ],
@@ -71,19 +71,13 @@ async function writePolicy(
     readonly siteKey: SiteKey;
   },
 ): Promise<CommitId> {
-  const keyFiles = listOption(call, 'key').map((file) => ({
-    name: basename(file)
-      .replace(/\.[^.]*$/, '')
-      .toLowerCase()
-      .replace(/[^a-z0-9._-]+/g, '-'),
-    text: readKey(file),
-  }));
+  const keys = listOption(call, 'key').map(keyOf);
   const tree = textOption(call, 'tree') ?? 'x86_64';
-  const upstreams = listOption(call, 'upstream').map((text, i) => ({
-    ...upstreamOf(text, i),
-    tree,
-    keyFiles,
-  }));
+  const upstreams = listOption(call, 'upstream').map((text, i) => {
+    const upstream = upstreamOf(text, i);
+    const own = keys.filter((k) => k.upstream === undefined || k.upstream === upstream.name);
+    return { ...upstream, tree, keyFiles: own.map(({ name, text }) => ({ name, text })) };
+  });
   const url = textOption(call, 'url') ?? 'http://127.0.0.1:8080';
   const files = initialFiles({ name: at.name, url, upstreams, siteKey: at.siteKey });
   refuseInvalid(files);
@@ -169,6 +163,17 @@ function refuseFull(directory: string): void {
     expected: 'a new or empty folder',
     fix: 'Name another folder; `sluice init` never writes over anything.',
   });
+}
+
+/** `FILE` for every upstream, `NAME=FILE` for one: no more trust than was asked for. */
+function keyOf(given: string) {
+  const bound = /^([a-z0-9][a-z0-9._-]*)=(.+)$/.exec(given);
+  const file = bound?.[2] ?? given;
+  const name = basename(file)
+    .replace(/\.[^.]*$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-');
+  return { upstream: bound?.[1], name, text: readKey(file) };
 }
 
 function readKey(file: string): string {

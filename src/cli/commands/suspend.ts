@@ -1,3 +1,4 @@
+import { type Installation, readPolicyAt } from '../../controller/index.ts';
 import { Fault } from '../../model/index.ts';
 import { plainAnswer } from '../answer.ts';
 import { operator } from '../operator.ts';
@@ -24,6 +25,7 @@ export const suspendVerb: Verb = {
           fix: 'Give one: --reason "…".',
         });
       }
+      await refuseUnknown(installation, object);
       const until = untilSeconds(textOption(call, 'until'));
       const suspension = { object, reason, ...(until === undefined ? {} : { until }) };
       await installation.note('suspended', { suspension, by: operator() });
@@ -49,6 +51,24 @@ export const resumeVerb: Verb = {
     },
   },
 };
+
+/** A suspension of nothing would be taken for one of something. */
+async function refuseUnknown(c: Installation, object: string): Promise<void> {
+  const commit = c.memory().desiredCommit;
+  const desired = commit && (await readPolicyAt(c.ports, commit)).desired;
+  if (!desired || object === 'policy') return;
+  const known = [
+    ...[...desired.upstreams.keys()].map((n) => `upstream/${n}`),
+    ...[...desired.channels.keys()].map((n) => `channel/${n}`),
+  ];
+  if (known.includes(object)) return;
+  throw new Fault('NotFound', {
+    object,
+    check: 'the policy has nothing of this name',
+    found: known.join(', '),
+    fix: 'Name one of these, or policy.',
+  });
+}
 
 function objectOf(text: string): string {
   if (text === 'policy' || /^(upstream|channel)\/[a-z0-9][a-z0-9._-]*$/.test(text)) return text;
