@@ -58,7 +58,8 @@ export async function appendLog(
     await pushRefs(place, place.mirror, [{ ref: logRef, from: remote, to: next }]);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'PushRejected') throw error;
-    throw foreign(place, own, (await remoteRefs(place)).get(logRef));
+    const found = (await remoteRefs(place)).get(logRef);
+    throw found === remote ? error : foreign(place, own, found);
   }
   await setRef(place, logRef, next);
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../model/index.ts';
+import { gitFault } from './git-fault.ts';
 import { ensureTrusted, type PolicyPlace, unavailable } from './policy-place.ts';
 
 export interface RefChange {
@@ -40,6 +41,8 @@ export async function pushRefs(
   if (answer.exitCode === 0) return checkPushed(changes, answer.stdout.toString('utf8'));
   const said = `${answer.stdout.toString('utf8')}\n${answer.stderr}`;
   const reason = said.split('\n').filter((line) => line.startsWith('!'));
+  const refused = gitFault(place.url, 'the policy repository takes what is pushed', said);
+  if (refused.code !== 'ToolFailed') throw refused;
   throw rejected(place, reason.join(' | ') || said.trim().slice(-400));
 }
 

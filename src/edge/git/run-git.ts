@@ -1,7 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { execa } from 'execa';
 import { Fault } from '../../model/index.ts';
+import { gitFault } from './git-fault.ts';
 import { makeFolder } from './own-files.ts';
+
+export type Protocol = 'file' | 'http' | 'https' | 'ssh';
 
 export interface GitCall {
   /** The repository: `--git-dir`. Absent for commands that need none. */
@@ -11,7 +14,7 @@ export interface GitCall {
   /** Exit codes that are answers, besides 0. */
   readonly allow?: readonly number[];
   /** Transports that this call may use; none by default. */
-  readonly protocols?: readonly ('file' | 'https' | 'ssh')[];
+  readonly protocols?: readonly Protocol[];
   /** Added to the fixed environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -164,12 +167,7 @@ function lastLines(text: string): string {
 
 function failed(call: GitCall, found: string): Fault {
   const verb = call.args.find((a) => !a.startsWith('-')) ?? 'git';
-  return new Fault('ToolFailed', {
-    object: `git ${verb}`,
-    check: 'the command ends well',
-    found,
-    fix: 'Run `sluice doctor`; it names what git needs here.',
-  });
+  return gitFault(`git ${verb}`, 'the command ends well', found);
 }
 
 function missing(code: string): Fault {

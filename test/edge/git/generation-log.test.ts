@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { policyGit } from '../../../src/edge/git/index.ts';
 import type { PolicyGit } from '../../../src/ports.ts';
@@ -42,6 +42,25 @@ describe('the generation log', () => {
     expect(await restored.readLog('records/testing/1.json')).toBe('{"number":1}\n');
     await restored.appendLog('testing 3', [record(3)]);
     expect(await restored.listLog('records/')).toHaveLength(3);
+  });
+
+  it('[K06] a push that is refused for another reason is not taken for a foreign writer', async () => {
+    world.commit('one', { a: '1' });
+    await accepted();
+    await port.appendLog('testing 1', [record(1)]);
+    const hook = join(world.repository, '.git/hooks/update');
+    mkdirSync(dirname(hook), { recursive: true });
+    for (const [words, code, exit] of [
+      ['not today', 'PushRejected', 5],
+      ['fatal: write error: No space left on device', 'DiskFull', 6],
+    ] as const) {
+      writeFileSync(hook, `#!/bin/sh\necho '${words}' >&2\nexit 1\n`, { mode: 0o755 });
+      const append = port.appendLog('testing 2', [record(2)]);
+      await expect(append).rejects.toMatchObject({ code, exit });
+    }
+    rmSync(hook);
+    await port.appendLog('testing 2', [record(2)]);
+    expect(await port.listLog('')).toHaveLength(2);
   });
 
   it('halts when another installation writes it, until that is taken over', async () => {
