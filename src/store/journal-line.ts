@@ -1,4 +1,4 @@
-import { canonicalDigest, type Sha256 } from '../model/index.ts';
+import { canonicalDigest, Fault, type Sha256 } from '../model/index.ts';
 
 export interface JournalEntry {
   readonly v: 1;
@@ -25,6 +25,22 @@ export function parseLine(line: string): JournalEntry | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A whole line of a later format is no damage: it must not be cut off, and an older program does not know what it
+ * means. Throws `StateTooNew`.
+ */
+export function refuseNewer(line: string): void {
+  const version = /^\{"v":(\d+),/.exec(line)?.[1];
+  if (version === undefined || Number(version) <= 1) return;
+  throw new Fault('StateTooNew', {
+    object: 'journal',
+    check: 'version of its entries',
+    expected: '1',
+    found: version,
+    fix: 'Run the newer Sluice that wrote this state directory; nothing was changed.',
+  });
 }
 
 export function verifyChain(before: JournalEntry | undefined, entry: JournalEntry): boolean {

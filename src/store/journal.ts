@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { canonicalDigest, Fault } from '../model/index.ts';
 import type { Clock, Disk } from '../ports.ts';
-import { genesis, type JournalEntry, parseLine, verifyChain } from './journal-line.ts';
+import { genesis, type JournalEntry, parseLine, refuseNewer, verifyChain } from './journal-line.ts';
 
 export type { JournalEntry } from './journal-line.ts';
 
@@ -121,7 +121,9 @@ function readFile(path: string, bytes: Buffer, before: JournalEntry | undefined)
   let goodBytes = 0;
   while (goodBytes < bytes.length) {
     const end = bytes.indexOf(0x0a, goodBytes);
-    const entry = end < 0 ? undefined : parseLine(bytes.toString('utf8', goodBytes, end));
+    const line = end < 0 ? '' : bytes.toString('utf8', goodBytes, end);
+    const entry = parseLine(line);
+    if (!entry) refuseNewer(line);
     if (!entry || !verifyChain(good.at(-1) ?? before, entry)) break;
     if (fileName(entry.seq) !== path.slice(path.lastIndexOf('/') + 1)) break;
     good.push(entry);

@@ -119,6 +119,16 @@ describe('the journal', () => {
     expect(again.entries().map((e) => e.data)).toEqual([{ n: 1 }, { n: 2 }, { n: 'kept' }]);
   });
 
+  test('[K28] entries of a newer Sluice are neither cut off nor understood', async () => {
+    const disk = await journalOf(2);
+    const before = await text(disk, file);
+    await disk.append(file, '{"v":2,"seq":3,"time":0,"kind":"new","data":{}}\n');
+    const fault = await faultOf(() => reopen(disk));
+    expect([fault.code, fault.exit]).toEqual(['StateTooNew', 7]);
+    expect(await text(disk, file)).toContain(before);
+    expect(await text(disk, file)).toContain('"v":2');
+  });
+
   test('after any other failed write it refuses until it is opened again', async () => {
     const disk = await journalOf(2);
     const journal = await reopen(disk);
