@@ -3,7 +3,7 @@ import { verbs } from './commands/index.ts';
 import { printAnswer, printFault } from './print.ts';
 import { runVerb } from './run-verb.ts';
 import { addVerb, type GlobalOptions } from './verb.ts';
-import { fileSystemFault } from './wire.ts';
+import { fileSystemFault, version } from './wire.ts';
 
 /** Builds the command line, runs one verb, prints its answer and leaves with its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -12,6 +12,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description(
       'Git decides what your machines install: a GitOps controller for RPM repositories.',
     )
+    .version(version, '--version', 'print the version')
     .addOption(new Option('--policy <url|dir>', 'policy repository (SLUICE_POLICY)'))
     .addOption(new Option('--state <dir>', 'state directory (SLUICE_STATE)'))
     .addOption(
@@ -44,6 +45,13 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 const formatOf = (program: Command) => (program.opts() as GlobalOptions).output;
 
+/** A reader that has seen enough, such as `head`, is no mishap. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
 if (import.meta.main) {
+  process.stdout.on('error', endQuietly);
+  process.stderr.on('error', endQuietly);
   process.exitCode = await main(process.argv.slice(2));
 }

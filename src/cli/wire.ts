@@ -27,7 +27,8 @@ export {
   schedule,
 } from '../edge/index.ts';
 
-const version = z
+/** Of this program, as package.json has it. */
+export const version = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))).version;
 
@@ -37,13 +38,18 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
   const log: Log = { emit };
   const identity = controllerIdentity();
   const git = { url: site.policy, branch: 'main', state: site.state, identity, clock };
+  const signer = realSigner(join(site.state, 'keys'));
+  const sign = async (bytes: Uint8Array, seconds: number) => {
+    const [own = ''] = await signer.keys();
+    return signer.sign(own, bytes, seconds);
+  };
   return {
     disk: realDisk(),
     fetch: realFetch({ version }),
     decompress: decompressor(),
-    policyGit: policyGit(git),
+    policyGit: policyGit({ ...git, sign }),
     forge: localForge(git),
-    signer: realSigner(join(site.state, 'keys')),
+    signer,
     clock,
     log,
   };

@@ -58,10 +58,7 @@ export class Fault extends Error {
   readonly at: Place | undefined;
 
   constructor(code: Code, fields: FaultFields) {
-    const parts = [`${plain(fields.object)}: ${plain(fields.check)}`];
-    if (fields.expected !== undefined) parts.push(`expected ${plain(fields.expected)}`);
-    if (fields.found !== undefined) parts.push(`found ${plain(fields.found)}`);
-    super(parts.join('; '), { cause: fields.cause });
+    super(faultSentence({ code, ...fields }), { cause: fields.cause });
     this.code = code;
     this.object = plain(fields.object);
     this.check = plain(fields.check);
@@ -87,6 +84,19 @@ export class Fault extends Error {
       ...(this.at === undefined ? {} : { at: this.at }),
     };
   }
+}
+
+/**
+ * A fault in one line. Names of checks say what should be, so alone they would read as if it were so; only what is
+ * wrong with a command or a name (exit 2) says it itself.
+ */
+export function faultSentence(fault: FaultFields & { readonly code: Code }): string {
+  const { code, object, check, expected, found } = fault;
+  const failed = codes[code].exit === 2 ? '' : 'check failed: ';
+  const parts = [`${plain(object)}: ${failed}${plain(check)}`];
+  if (expected !== undefined) parts.push(`expected ${plain(expected)}`);
+  if (found !== undefined) parts.push(`found ${plain(found)}`);
+  return parts.join('; ');
 }
 
 /** A fault as a value: in the journal, in status, in JSON answers. */

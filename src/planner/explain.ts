@@ -167,6 +167,10 @@ function absence(
     (h) => h.channel === channel.name && source.subjects.includes(h.subject),
   );
   if (held.length > 0) return held.map((h) => holdReason(h));
+  const { entry, upstream } = source;
+  if (context.policyOf(entry.name, upstream)?.action === 'skip') {
+    return [{ text: 'its policy skips it: it is in no channel', at: channel.at }];
+  }
   if (channel.pin) {
     return [
       {
@@ -183,6 +187,6 @@ function absence(
 }
 
 const holdReason = (h: Hold): Reason => ({
-  text: `${h.code}: ${h.text}; awaits ${h.awaits}`,
+  text: `${h.code}: ${h.text}; awaits ${h.awaits}${h.until === undefined ? '' : ` until ${timeText(h.until)}`}`,
   ...(h.at ? { at: h.at } : {}),
 });

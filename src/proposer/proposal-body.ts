@@ -115,7 +115,11 @@ function provenanceText(request: ProposalRequest): string {
 
 function gatesText({ gates }: ProposalRequest): string {
   const others = gates.filter((g) => g.code !== 'ClosureBroken');
-  if (others.length === 0) return 'Gates: all open; merging is the answer.';
+  if (others.length === 0) {
+    return gates.length === 0
+      ? 'Gates: all open; merging is the answer.'
+      : 'Gates: all open but the dependency closure; its line above says whether that holds the update after a merge.';
+  }
   const lines = others.map(({ code, text, until }) => {
     const when = until === undefined ? '' : ` (until ${new Date(until * 1000).toISOString()})`;
     return `- ${inlineCode(code)}: ${markdownText(text, 500)}${when}`;

@@ -48,7 +48,7 @@ test('the message names object, check, expected and found', () => {
     fix: 'Run sluice reconcile --sync.',
     at: { file: 'upstreams/el9.yaml', line: 3, col: 7 },
   });
-  expect(made.message).toBe('hello-1.0-1.x86_64.rpm: SHA-256; expected aa; found bb');
+  expect(made.message).toBe('hello-1.0-1.x86_64.rpm: check failed: SHA-256; expected aa; found bb');
   expect(made.exit).toBe(4);
   expect(placeText(made.toJSON().at ?? { file: '', line: 0, col: 0 })).toBe(
     'upstreams/el9.yaml:3:7',
@@ -62,4 +62,11 @@ test('every code has an exit code of the contract and says what it means', () =>
       !/^[A-Z][A-Za-z0-9]+$/.test(name) || !allowed.has(entry.exit) || !entry.means.endsWith('.'),
   );
   expect(wrong).toEqual([]);
+});
+
+test('what a check wants does not read as if it were so', () => {
+  const fields = { object: '/srv/site', check: 'its working tree is clean', fix: 'commit' };
+  expect(new Fault('TreeBusy', fields).message).toContain('check failed: its working tree');
+  const usage = { object: 'x', check: 'no such folder', fix: 'name another' };
+  expect(new Fault('NotFound', usage).message).toBe('x: no such folder');
 });

@@ -49,3 +49,20 @@ test('says why a version is served and why another is not, with places', () => {
   expect(holds.map((h) => `${h.code} ${h.subject}`)).toEqual(['AwaitsMerge update:pkg:a-3-1']);
   expect(explain(w.value(), 'a', 'nowhere').packages).toEqual([]);
 });
+
+test('a package that its policy skips is absent for that reason', () => {
+  const w = world()
+    .upstream('v')
+    .channel('testing', { base: ['v'] });
+  w.policy('no-a', {
+    match: { packages: ['a'], upstreams: [], severity: [] },
+    priority: 1,
+    action: 'skip',
+  });
+  w.offers('v', ['a-1-1.x86_64', 'b-1-1.x86_64']).pin('testing', 'v');
+  settle(w);
+  const [a] = explain(w.value(), 'a', 'testing').packages;
+  expect(a?.served).toBe(false);
+  expect(a?.because.map((r) => r.text)).toContain('its policy skips it: it is in no channel');
+  expect(a?.because.map((r) => r.text).join()).not.toContain('newer versions');
+});

@@ -138,6 +138,15 @@ describe('the body', () => {
       expect([3, 6, 7]).toContain(line.match(/(?<!\\)\|/g)?.length);
     }
   });
+
+  it('does not call every gate open while the closure has findings', () => {
+    const broken = { code: 'ClosureBroken', text: 'a-1-1 needs b (it would be held)' } as const;
+    const { prose } = split(proposalBody({ ...base, gates: [broken] }));
+    expect(prose).toContain('all open but the dependency closure');
+    expect(prose).not.toContain('merging is the answer');
+    const { prose: open } = split(proposalBody({ ...base, gates: [] }));
+    expect(open).toContain('Gates: all open; merging is the answer.');
+  });
 });
 
 /** Prose without the fenced command and the machine's comment. */

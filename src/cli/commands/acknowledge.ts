@@ -21,8 +21,21 @@ export const acknowledgeVerb: Verb = {
           fix: 'Copy the command that `sluice status` or the error prints.',
         });
       }
+      if (what.startsWith('upstream/')) {
+        const names = [...installation.memory().upstreams.keys()];
+        if (!names.includes(what.slice('upstream/'.length))) throw unknownUpstream(what, names);
+      }
       await installation.note('acknowledged', { what, by: operator() });
       return plainAnswer('Acknowledged', `${what} is acknowledged; run \`sluice reconcile\``);
     },
   },
 };
+
+function unknownUpstream(object: string, names: readonly string[]): Fault {
+  return new Fault('NotFound', {
+    object,
+    check: 'no upstream of this name was ever mirrored',
+    found: names.join(', ') || 'no upstreams at all',
+    fix: 'Run `sluice get upstreams` for the names.',
+  });
+}

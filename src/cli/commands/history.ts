@@ -44,8 +44,8 @@ function row(record: GenerationRecord): readonly string[] {
 function noGenerations(name: string, known: readonly string[]): Fault {
   return new Fault('NotFound', {
     object: `channel ${name}`,
-    check: 'it has no generations',
-    found: known.length === 0 ? 'nothing was published yet' : `channels ${known.join(', ')}`,
+    check: 'nothing was published under this name yet',
+    found: known.length === 0 ? 'no generations at all' : `generations of ${known.join(', ')}`,
     fix: 'Run `sluice status` to see the channels and what they wait for.',
   });
 }

@@ -3,6 +3,7 @@ import type { Forge } from '../../ports.ts';
 import { type Answer, plainAnswer } from '../answer.ts';
 import { operator } from '../operator.ts';
 import { table } from '../paint.ts';
+import { leaveToPeople } from '../signed-by-people.ts';
 import { type Call, type Opened, textArgument, type Verb } from '../verb.ts';
 
 const actions = ['list', 'show', 'approve', 'merge', 'close'] as const;
@@ -61,9 +62,11 @@ const byAction: { readonly [K in Action]: Handler } = {
     await forge.approve(proposal.number, operator());
     return plainAnswer('Approved', `#${proposal.number} is approved by ${operator()}`);
   },
-  async merge(forge, call) {
+  async merge(forge, call, { installation }) {
     const proposal = await find(forge, call);
     if (proposal.state !== 'open') throw notOpen(proposal);
+    const instead = `Merge it yourself and sign: git merge -S --no-ff ${proposal.branch}`;
+    await leaveToPeople(installation, { object: `proposal ${proposal.number}`, instead });
     const commit = await forge.merge(proposal.number);
     return plainAnswer(
       'Merged',
@@ -82,12 +85,14 @@ const byAction: { readonly [K in Action]: Handler } = {
 };
 
 async function find(forge: Forge, call: Call): Promise<ProposalRecord> {
-  const number = Number(textArgument(call, 1));
+  const text = textArgument(call, 1);
+  if (text === undefined) throw numberMissing(textArgument(call, 0) ?? 'show');
+  const number = Number(text.replace(/^#/, ''));
   const all = await forge.list();
   const found = all.find((p) => p.number === number);
   if (found) return found;
   throw new Fault('ProposalUnknown', {
-    object: `proposal ${textArgument(call, 1) ?? '(no number)'}`,
+    object: `proposal ${text}`,
     check: 'no proposal has this number',
     found: all.map((p) => `#${p.number}`).join(', ') || 'no proposals at all',
     fix: 'Run `sluice pr list --all`.',
@@ -102,6 +107,15 @@ function notOpen(p: ProposalRecord): Fault {
     check: 'only an open proposal can be merged or closed',
     found: p.state,
     fix: 'Run `sluice pr list` for the open ones.',
+  });
+}
+
+function numberMissing(action: string): Fault {
+  return new Fault('Usage', {
+    object: `sluice pr ${action}`,
+    check: 'no number given',
+    expected: `sluice pr ${action} NUMBER`,
+    fix: 'Run `sluice pr list` for the numbers.',
   });
 }
 

@@ -50,7 +50,12 @@ async function control(
     });
   const servers = [
     await serveSite(opened, state, where),
-    await serveControl(opened, (body) => oneAtATime(() => answerControl(verbs(), opened, body))),
+    await serveControl(opened, async (body) => {
+      const text = await oneAtATime(() => answerControl(verbs(), opened, body));
+      // What the verb decided (a merge, a switch) is applied now, not at the next poll.
+      void wake();
+      return text;
+    }),
   ];
   installation.ports.log.emit({ kind: 'note', text: `serving ${servers[0]?.address ?? ''}/` });
   await wake();

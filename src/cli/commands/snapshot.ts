@@ -35,7 +35,9 @@ export const snapshotVerb: Verb = {
           fix: 'sluice snapshot list',
         });
       }
-      return byAction[action](opened, textArgument(call, 1) ?? '');
+      const id = textArgument(call, 1);
+      if (id === undefined && action !== 'list') throw idMissing(action);
+      return byAction[action](opened, id ?? '');
     },
   },
 };
@@ -90,6 +92,14 @@ const byAction: { readonly [K in Action]: (opened: Opened, id: string) => Promis
     );
   },
 };
+
+function idMissing(action: Action): Fault {
+  return new Fault('Usage', {
+    object: `sluice snapshot ${action}`,
+    check: action === 'import' ? 'no address given' : 'no digest given',
+    fix: 'Run `sluice snapshot list` for the digests, or see `sluice snapshot --help`.',
+  });
+}
 
 interface KnownSnapshot {
   readonly id: SnapshotId;

@@ -27,6 +27,9 @@ export const whyVerb: Verb = {
       const channels = [...desired.channels.keys()].filter(
         (c) => wanted === undefined || c === wanted,
       );
+      if (wanted !== undefined && channels.length === 0) {
+        throw unknownChannel(wanted, [...desired.channels.keys()]);
+      }
       const explanations = channels.map((channel) => explain(world, name, channel));
       if (explanations.every((e) => e.packages.length === 0)) throw unknown(name, channels);
       return {
@@ -61,5 +64,14 @@ function unknown(name: string, channels: readonly string[]): Fault {
     object: name,
     check: `neither served nor offered in ${channels.join(', ') || 'any channel'}`,
     fix: 'Run `sluice get packages --channel NAME` for the names.',
+  });
+}
+
+function unknownChannel(object: string, names: readonly string[]): Fault {
+  return new Fault('NotFound', {
+    object,
+    check: 'the policy has no channel of this name',
+    found: names.join(', ') || 'no channels at all',
+    fix: 'Give one of these with --channel.',
   });
 }
