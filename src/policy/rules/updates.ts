@@ -7,6 +7,7 @@ import { fileIsNamed } from './names.ts';
 
 /** An update has something in it, stands in the file of its slug, and names only what exists. */
 export function updatesFit(entries: Entries): readonly Finding[] {
+  const known = updatesBySlug(entries);
   return entries.updates.flatMap((update) => [
     ...fileIsNamed(update.at, slugOf(update.id)),
     ...hasContent(update),
@@ -17,19 +18,20 @@ export function updatesFit(entries: Entries): readonly Finding[] {
     }),
     ...update.requires.flatMap((id, i) => {
       const at = entries.placeOf(update.file, ['requires', i]);
-      return missingUpdate(entries, id, at);
+      return missingUpdate(known, { entries, id, at });
     }),
   ]);
 }
 
 /** A promotion stands in the folder of its channel and the file of its update, and both exist. */
 export function promotionsFit(entries: Entries): readonly Finding[] {
+  const known = updatesBySlug(entries);
   return entries.promotions.flatMap((promotion) => {
     const at = entries.placeOf(promotion.file, ['channel']);
     return [
       ...unknownName(entries, 'Channel', { name: promotion.channel, at }),
       ...standsAt(promotion.at, `promotions/${promotion.channel}/${slugOf(promotion.update)}.yaml`),
-      ...missingUpdate(entries, promotion.update, promotion.at),
+      ...missingUpdate(known, { entries, id: promotion.update, at: promotion.at }),
     ];
   });
 }
@@ -77,9 +79,23 @@ function standsAt(at: Place, expected: string): readonly Finding[] {
   return [errorAt(at, 'PolicyConflict', { message: `this belongs into ${expected}`, fix })];
 }
 
+/** There may be thousands of each, and every promotion looks for its update. */
+function updatesBySlug({ updates }: Entries): ReadonlyMap<string, Update> {
+  return new Map(updates.toReversed().map((update) => [slugOf(update.id), update]));
+}
+
+interface Reference {
+  readonly entries: Entries;
+  readonly id: string;
+  readonly at: Place;
+}
+
 /** The file's name may exist for another id with the same slug, so the id inside decides. */
-function missingUpdate(entries: Entries, id: string, at: Place): readonly Finding[] {
-  const same = entries.updates.find((u) => slugOf(u.id) === slugOf(id));
+function missingUpdate(
+  known: ReadonlyMap<string, Update>,
+  { entries, id, at }: Reference,
+): readonly Finding[] {
+  const same = known.get(slugOf(id));
   const broken = same === undefined && declares(entries, 'Update', slugOf(id));
   if (broken || same?.id === id) return [];
   const file = `updates/${slugOf(id)}.yaml`;
