@@ -59,6 +59,12 @@ export const codes = {
     exit: 0,
     means: 'What was rolled back stays, because something else still brings it.',
   },
+  OutsideWindow: { exit: 0, means: 'A channel admits changes at other hours.' },
+  AwaitsCadence: { exit: 0, means: 'A channel takes this content on another day.' },
+  Frozen: { exit: 0, means: 'A freeze stops admissions; snapshots and rollbacks go on.' },
+  AwaitsApproval: { exit: 0, means: 'Content waits for people who may approve it.' },
+  Waived: { exit: 0, means: 'A waiver opened a gate, for a time and with a reason.' },
+  Expedited: { exit: 0, means: 'An update is severe enough to pass a gate at once.' },
   RollbackIncomplete: {
     exit: 3,
     means: 'A rollback would leave a served package without any version.',

@@ -84,8 +84,48 @@ export interface BasePin {
   readonly at: Place;
 }
 
+/** Hours of some weekdays in a time zone; over midnight they belong to the day on which they begin. */
+export interface ChangeWindow {
+  /** As written, for people. */
+  readonly text: string;
+  /** 0 is Sunday. */
+  readonly days: readonly number[];
+  /** Minutes after midnight; `to` is at most 1440 and, where it is not after `from`, of the next day. */
+  readonly fromMinute: number;
+  readonly toMinute: number;
+  /** IANA name. */
+  readonly zone: string;
+}
+
+/** Gates that a waiver or the expedite lane can open. */
+export type PassableGate = 'soak' | 'window' | 'cadence' | 'freeze' | 'approvals';
+
+/** One gate open for some content, for a time and with a reason. */
+export interface Waiver {
+  readonly gate: PassableGate;
+  /** Of this update only. */
+  readonly update?: string;
+  /** Globs on names: everything judged has to match. */
+  readonly packages?: readonly string[];
+  /** Last day it counts, `YYYY-MM-DD` (UTC). */
+  readonly until: string;
+  readonly reason: string;
+  readonly at: Place;
+}
+
 export interface Gates {
   readonly soakSeconds: number;
+  /** Something enters inside these hours only. */
+  readonly window?: ChangeWindow;
+  /** What the followed channel had by the end of a `take` day enters on an `admit` day. */
+  readonly cadence?: { readonly take: ChangeWindow; readonly admit: ChangeWindow };
+  /** So many of these people approved the proposal that brought it; `team:<name>` is everybody in a team. */
+  readonly approvals?: { readonly count: number; readonly from: readonly string[] };
+  /** Updates this severe need not pass these gates. */
+  readonly expedite?: {
+    readonly severity: readonly string[];
+    readonly skip: readonly PassableGate[];
+  };
   readonly closure: {
     readonly mode: 'enforce' | 'report' | 'off';
     readonly with: readonly string[];
@@ -107,6 +147,7 @@ export interface Channel {
   readonly follows?: string;
   readonly keep: number | 'all';
   readonly gates: Gates;
+  readonly waivers?: readonly Waiver[];
   /** `metadata`: full fingerprint, absent = the site's only key. */
   readonly sign: { readonly metadata?: string; readonly packages: string };
   readonly compression: 'gz' | 'zst';
@@ -159,6 +200,24 @@ export interface HoldFile {
   readonly at: Place;
 }
 
+/** Stops admissions to channels, never snapshots or rollbacks. Without a time it lasts until its file is deleted. */
+export interface Freeze {
+  readonly name: string;
+  readonly file: string;
+  /** Empty = all. */
+  readonly channels: readonly string[];
+  /** Seconds since 1970. */
+  readonly from?: number;
+  /** Seconds since 1970; the first moment that is free again. */
+  readonly until?: number;
+  /** Only in these hours. */
+  readonly weekly?: ChangeWindow;
+  /** Globs on package names: only while one of them wants to enter. */
+  readonly triggers: readonly string[];
+  readonly reason: string;
+  readonly at: Place;
+}
+
 /** Everything the policy repository says at one commit, normalised: seconds, bytes, full lists. */
 export interface Desired {
   readonly commit: CommitId;
@@ -172,6 +231,7 @@ export interface Desired {
   readonly updates: ReadonlyMap<string, Update>;
   readonly promotions: readonly Promotion[];
   readonly holds: readonly HoldFile[];
+  readonly freezes?: readonly Freeze[];
   /** Path under `keys/` → armored text. */
   readonly keys: ReadonlyMap<string, string>;
   /** Paths of update files that were deleted while promotions still name them; to be put back. */

@@ -68,6 +68,20 @@ export interface AdvisorySummary {
   readonly rebootSuggested: boolean;
 }
 
+/** What a unit brings by itself, one line a package, advisory or module; equal lines are the same content. */
+export type Brings = Readonly<Record<string, readonly string[]>>;
+
+/** One person's word for a proposal as it was at that moment. */
+export interface Approval {
+  readonly person: string;
+  /** The branch's head that was approved. */
+  readonly head: CommitId;
+  /** The delta digest that was approved. */
+  readonly delta: Sha256;
+  /** Seconds since 1970. */
+  readonly at: number;
+}
+
 /** A question to people. `identity` is stable, so the same question is one pull request for ever. */
 export interface ProposalRequest {
   readonly kind: ProposalKind;
@@ -81,6 +95,8 @@ export interface ProposalRequest {
   readonly advisories: readonly AdvisorySummary[];
   readonly delta: ChannelDelta;
   readonly deltaDigest: Sha256;
+  /** By unit, what the proposal itself brings: what is reviewed, whatever else changes meanwhile. */
+  readonly brings?: Brings;
   /** Gates that are still closed, and who or what opens them. */
   readonly gates: readonly {
     readonly code: string;
@@ -103,6 +119,11 @@ export interface ProposalRecord {
   readonly closedBy?: 'person' | 'controller';
   readonly deltaDigest: Sha256;
   readonly head: CommitId;
+  /** As the request said; absent where the forge does not keep it. */
+  readonly brings?: Brings;
+  readonly approvals?: readonly Approval[];
+  /** Approvals that cannot be read, by person: they never count. */
+  readonly unreadableApprovals?: readonly string[];
   /** A person committed to the branch: it is left alone. */
   readonly edited: boolean;
   /** The branch no longer merges cleanly into the watched branch: it wants to be proposed anew. */

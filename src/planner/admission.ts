@@ -1,12 +1,18 @@
 import type { Channel, ChannelSnapshot, Hold, Need, Sha256 } from '../model/index.ts';
 import { buildContent } from './content.ts';
+import { gateApprovals } from './gate-approvals.ts';
 import { gateBytes } from './gate-bytes.ts';
+import { gateCadence } from './gate-cadence.ts';
 import { gateClosure } from './gate-closure.ts';
 import { gateFollows } from './gate-follows.ts';
+import { gateFreeze, triggeredFreezes } from './gate-freeze.ts';
 import { gateFreshness, gateHoldFile, gatePolicy } from './gate-policy.ts';
 import { gateRemovals } from './gate-removals.ts';
 import { gateRequires } from './gate-requires.ts';
+import { gateSealed } from './gate-sealed.ts';
+import { gateWindow } from './gate-window.ts';
 import { type Entering, enteringUnits, type Judging, judgingOf } from './judging.ts';
+import { passedHold } from './passes.ts';
 import type { Context } from './world.ts';
 
 /** What a channel is going to serve, and what waits in front of it. */
@@ -43,16 +49,20 @@ export function admit(context: Context, channel: Channel): Admission {
       ? wanted
       : buildContent(context, channel, { without: names, keeping });
     const entering = enteringUnits(judging, content, names);
+    const judged = entering.map((e) => judgeUnit(judging, e));
     const stopped = [
-      ...entering.flatMap((e) => unitHold(judging, e) ?? []),
+      ...judged.flatMap((j) => j.hold ?? []),
       ...requiresHolds(judging, { entering, held: names, content }),
     ];
     if (addAll(held, stopped)) continue;
+    const frozen = triggeredFreezes(judging, entering);
+    if (addAll(held, frozen.holds)) continue;
     const removals = gateRemovals(judging, content, names);
     if (addKept(keeping, removals.keeping) + Number(addAll(held, removals.held)) > 0) continue;
     const closure = gateClosure(judging, { content, entering, held: names });
     const result = {
-      ...{ judging, wanted, notes: closure.notes },
+      ...{ judging, wanted },
+      notes: [...judged.flatMap((j) => j.passed), ...frozen.notes, ...closure.notes],
       held: [...held.values()],
       entered: entering.map((e) => e.unit.name),
     };
@@ -75,12 +85,30 @@ function bytesHolds(judging: Judging): readonly [string, Hold][] {
 }
 
 /** The gates that look at one unit alone, in the order in which people can do something about them. */
-function unitHold(judging: Judging, entering: Entering): Hold | undefined {
-  return (
-    gatePolicy(judging, entering) ??
-    gateFreshness(judging, entering) ??
-    gateFollows(judging, entering)
-  );
+const unitGates = [
+  gatePolicy,
+  gateFreshness,
+  gateFollows,
+  gateSealed,
+  gateApprovals,
+  gateFreeze,
+  gateCadence,
+  gateWindow,
+];
+
+/** The first gate that is closed for a unit, and those that a waiver or the expedite lane opened for it. */
+function judgeUnit(
+  judging: Judging,
+  entering: Entering,
+): { readonly hold?: Hold; readonly passed: readonly Hold[] } {
+  const passed: Hold[] = [];
+  for (const gate of unitGates) {
+    const hold = gate(judging, entering);
+    const pass = hold && passedHold(judging, entering, hold);
+    if (hold && !pass) return { hold, passed };
+    if (pass) passed.push(pass);
+  }
+  return { passed };
 }
 
 function requiresHolds(

@@ -2,7 +2,7 @@ import type { BasePin, Channel, FileEdit, SnapshotId } from '../model/index.ts';
 import type { ChannelPlan } from './channel.ts';
 import { treeFor } from './units.ts';
 import { frozenSince } from './upstream-health.ts';
-import type { Wish } from './wish.ts';
+import { needsApproval, type Wish } from './wish.ts';
 import { type Context, stateOf, suspensionOf } from './world.ts';
 
 /** The first pins of a channel, and the next ones of bases that advance by snapshot. */
@@ -108,6 +108,7 @@ function advanceWish(
 
 /** Pins are about every package, so the catch-all policy answers. */
 function pinAnswer({ desired }: Context, channel: Channel): Wish['answer'] {
+  if (needsApproval({ desired }, channel.name)) return 'ask';
   const catchAll = desired.policies
     .filter(
       ({ match: m }) =>

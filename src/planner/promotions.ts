@@ -3,11 +3,12 @@ import { slugOf } from '../model/index.ts';
 import type { ChannelPlan } from './channel.ts';
 import { baseSnapshots } from './content.ts';
 import { soakedAt } from './gate-follows.ts';
-import { type Judging, listed, timeText } from './judging.ts';
+import { type Judging, listed } from './judging.ts';
 import type { JustHeld, Wishes } from './new-updates.ts';
-import { treeFor } from './units.ts';
+import { passOf } from './passes.ts';
+import { promotionUnitName, treeFor } from './units.ts';
 import { frozenSince } from './upstream-health.ts';
-import { answerFor, promotionFile, type Wish } from './wish.ts';
+import { answerFor, promotionFile, promotionPath, type Wish } from './wish.ts';
 import { type Context, digestsHeldByFile } from './world.ts';
 
 /** What has soaked in the channel that another follows is promoted there, or asked for. */
@@ -103,11 +104,22 @@ function judge(context: Context, judging: Judging, update: Update): Hold | Wish 
   }
   const relevant = update.packages.filter((p) => treeFor(context, channel, p.upstream));
   const until = soakedAt(judging, relevant);
-  if (until > context.now) {
-    const text = `${update.id} soaks in ${channel.follows} until ${timeText(until)}`;
+  if (until > context.now && !soakPasses(judging, update)) {
+    const text = `${update.id} soaks in ${channel.follows}`;
     return { code: 'Soaking', ...about, text, awaits: 'time', until };
   }
   return wishFor(context, judging, { update, answer });
+}
+
+/** The expedite lane or a waiver makes it a question at once. */
+function soakPasses(judging: Judging, update: Update): boolean {
+  const { context, channel } = judging;
+  const file = promotionPath(channel.name, update.id);
+  const at = { file, line: 1, col: 1 };
+  const promotion = { update: update.id, channel: channel.name, file, at };
+  const unit = { name: promotionUnitName(update.id), kind: 'promotion', changed: true } as const;
+  const judged = update.packages.flatMap((p) => context.packages.get(p.sha256) ?? []);
+  return passOf(judging, { unit: { ...unit, promotion, update }, judged }, 'soak') !== undefined;
 }
 
 function wishFor(

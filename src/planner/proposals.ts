@@ -7,14 +7,17 @@ import type {
   Step,
 } from '../model/index.ts';
 import { isAnswered } from './answered.ts';
+import { bringsOf } from './brings.ts';
 import type { ChannelPlan } from './channel.ts';
 import { compareText } from './compare-text.ts';
 import { deltaDigestOf } from './delta.ts';
+import { gatesAhead } from './gates-ahead.ts';
 import { stepOf } from './step.ts';
 import { trialOf } from './trial.ts';
 import { closureOfTrial } from './trial-closure.ts';
 import { frozenSince } from './upstream-health.ts';
 import { summaryOf, type Wish } from './wish.ts';
+import { withEdits } from './with-edits.ts';
 import type { Context } from './world.ts';
 
 export interface Proposals {
@@ -83,6 +86,7 @@ function propose(context: Context, question: Question): Proposals {
   const records = context.actual.proposals.filter((p) => p.identity === wish.identity);
   const trial = trialOf(context, plan, wish.edits);
   const { delta } = trial;
+  const brings = bringsOf(withEdits(context.desired, wish.edits), wish.channel, wish.edits);
   const deltaDigest = deltaDigestOf(delta);
   const about = {
     ...{ subject: wish.subject, channel: wish.channel },
@@ -103,17 +107,20 @@ function propose(context: Context, question: Question): Proposals {
   const same = open && (open.edited || (open.deltaDigest === deltaDigest && !open.conflicts));
   return same
     ? { steps: [], holds, needs: [] }
-    : { holds, ...ask(question, { delta, deltaDigest }, trial.content()) };
+    : { holds, ...ask(question, { delta, deltaDigest, brings }, trial.content()) };
 }
+
+type Change = Pick<ProposalRequest, 'delta' | 'deltaDigest' | 'brings'>;
 
 function ask(
   { plan, wish, withClosure }: Question,
-  change: Pick<ProposalRequest, 'delta' | 'deltaDigest'>,
+  change: Change,
   trial: ChannelSnapshot,
 ): Pick<Proposals, 'steps' | 'needs'> {
   const closure = withClosure ? closureOfTrial(plan.admission, trial) : { needs: [], gates: [] };
   if (closure.needs.length > 0) return { steps: [], needs: closure.needs };
-  const request = requestOf({ ...wish, gates: [...wish.gates, ...closure.gates] }, change);
+  const gates = [...wish.gates, ...gatesAhead(plan.admission.judging, wish), ...closure.gates];
+  const request = requestOf({ ...wish, gates }, change);
   const why = { text: wish.why, ...(wish.at ? { at: wish.at } : {}) };
   const inputs = {
     ...{ identity: wish.identity, deltaDigest: change.deltaDigest, edits: wish.edits },
@@ -123,15 +130,12 @@ function ask(
 
 const isRejected = (r: ProposalRecord): boolean => r.state === 'closed' && r.closedBy === 'person';
 
-function requestOf(
-  wish: Wish,
-  { delta, deltaDigest }: Pick<ProposalRequest, 'delta' | 'deltaDigest'>,
-): ProposalRequest {
+function requestOf(wish: Wish, change: Change): ProposalRequest {
   const { kind, identity, channel, title, effect, edits, gates, why, at } = wish;
   return {
     ...{ kind, identity, channel, title, effect, edits, gates, why },
     advisories: wish.advisories.map(summaryOf),
-    ...{ delta, deltaDigest },
+    ...change,
     ...(at ? { at } : {}),
   };
 }

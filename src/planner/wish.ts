@@ -41,14 +41,19 @@ export function strictest(answers: Iterable<Answer>): Answer {
 /** An update takes the strictest answer among its packages; a policy that holds one of them never lets it in. */
 export function answerFor(context: Context, update: Update, channel: string): Answer {
   const severity = severityOf(update);
-  return strictest(
-    update.packages.map((p) => {
+  return strictest([
+    ...(needsApproval(context, channel) ? ['ask' as const] : []),
+    ...update.packages.map((p) => {
       const name = context.packages.get(p.sha256)?.name ?? p.nevra;
       const policy = context.policyOf(name, p.upstream, severity);
       return policy?.action === 'hold' ? 'never' : (policy?.approvals[channel] ?? 'ask');
     }),
-  );
+  ]);
 }
+
+/** What nobody can approve could never enter, so such a channel is always asked. */
+export const needsApproval = ({ desired }: Pick<Context, 'desired'>, channel: string): boolean =>
+  desired.channels.get(channel)?.gates.approvals !== undefined;
 
 export function updateFile(update: Update): FileEdit {
   const { id, advisory, packages, modules, requires } = update;

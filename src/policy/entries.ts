@@ -2,6 +2,7 @@ import type {
   Channel,
   CommitId,
   Desired,
+  Freeze,
   HoldFile,
   Place,
   Policy,
@@ -22,6 +23,7 @@ export interface Entries {
   readonly updates: readonly Update[];
   readonly promotions: readonly Promotion[];
   readonly holds: readonly HoldFile[];
+  readonly freezes: readonly Freeze[];
   /** Path → text of the files under `keys/`. */
   readonly keys: ReadonlyMap<string, string>;
   /**
@@ -49,6 +51,7 @@ export function gather(read: {
     updates: entries.flatMap((e) => (e.kind === 'Update' ? [e.value] : [])),
     promotions: entries.flatMap((e) => (e.kind === 'Promotion' ? [e.value] : [])),
     holds: entries.flatMap((e) => (e.kind === 'Hold' ? [e.value] : [])),
+    freezes: entries.flatMap((e) => (e.kind === 'Freeze' ? [e.value] : [])),
     keys: read.keys,
     declared: read.declared,
     placeOf: (file, path) => documents.get(file)?.placeOf(path) ?? { file, line: 1, col: 1 },
@@ -70,6 +73,7 @@ export function desiredOf(
     updates: new Map(entries.updates.map((u) => [u.id, u])),
     promotions: entries.promotions,
     holds: entries.holds,
+    freezes: entries.freezes,
     keys: entries.keys,
   };
 }

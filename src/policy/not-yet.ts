@@ -3,7 +3,5 @@ export const notYetKeys: Readonly<Record<string, string>> = {
   'Site.defaults': 'Write the values into the files of the channels and upstreams.',
   'Policy.build': 'Delete it; rebuilding comes with its own release.',
   'Policy.notify': 'Delete it; look at `sluice status` or the dashboard.',
-  'Channel.gates.approvals': 'Delete it; until then merging the pull request is the approval.',
-  'Channel.gates.window': 'Delete it, and merge when it suits you.',
   'Channel.sign.next': 'Delete it; changing keys comes with package signing.',
 };

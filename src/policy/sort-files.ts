@@ -21,12 +21,12 @@ const folders: Readonly<Record<string, { readonly kind: Kind; readonly depth: nu
   updates: { kind: 'Update', depth: 1 },
   promotions: { kind: 'Promotion', depth: 2 },
   holds: { kind: 'Hold', depth: 2 },
+  freezes: { kind: 'Freeze', depth: 1 },
 };
 
 /** Declared in the design, not yet read. */
 const later: readonly string[] = [
   'advisories',
-  'freezes',
   'pilots',
   'releases',
   'flows',

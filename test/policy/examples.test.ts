@@ -39,7 +39,7 @@ describe('docs/policy-files.md', () => {
   test('its examples are read without findings', () => {
     const blocks = [...page.matchAll(/```yaml\n# (\S+)\n([\s\S]*?)```/g)];
     const files = blocks.map(([, path = '', text = '']) => ({ path, text }));
-    expect(files).toHaveLength(7);
+    expect(files).toHaveLength(8);
     const other = (name: string) =>
       policyText(
         'Channel',

@@ -41,7 +41,7 @@ describe('values', () => {
   test('[G06] an unknown key is named with its place, what was probably meant and what is possible', () => {
     expect(textWith({ 'channels/extra.yaml': channel('folows: testing') })).toMatchInlineSnapshot(`
       "channels/extra.yaml:7:1 PolicyUnknownKey Channel has no key "folows"
-        fix: Did you mean "follows"? Keys here: apiVersion, kind, name, path, trees, base, follows, keep, gates, sign, compression, pin."
+        fix: Did you mean "follows"? Keys here: apiVersion, kind, name, path, trees, base, follows, keep, gates, waivers, sign, compression, pin."
     `);
     expect(
       textWith({ 'channels/extra.yaml': channel('gates: { closure: { mod: report } }') }),
@@ -204,31 +204,21 @@ describe('values', () => {
           'url: https://rpm.example.org',
           'trust: { mode: keys }',
         ),
-        'channels/extra.yaml': channel(
-          'gates: { approvals: { count: 1 }, window: "Wed" }',
-          'sign: { next: x }',
-        ),
+        'channels/extra.yaml': channel('sign: { next: x }'),
         'policies/extra.yaml': policyText(
           'Policy',
           'name: extra',
           'match: { packages: [kernel] }',
           'action: rebuild',
         ),
-        'freezes/xmas.yaml': 'x',
         'access.yaml': 'x',
         'patches/kernel/fix.patch': 'x',
       }),
     ).toMatchInlineSnapshot(`
       "access.yaml:1:1 NotYet access.yaml is not available in this version
         fix: Delete it for now.
-      channels/extra.yaml:7:10 NotYet "approvals" of gates is not available in this version
-        fix: Delete it; until then merging the pull request is the approval.
-      channels/extra.yaml:7:35 NotYet "window" of gates is not available in this version
-        fix: Delete it, and merge when it suits you.
-      channels/extra.yaml:8:9 NotYet "next" of sign is not available in this version
+      channels/extra.yaml:7:9 NotYet "next" of sign is not available in this version
         fix: Delete it; changing keys comes with package signing.
-      freezes/xmas.yaml:1:1 NotYet freezes is not available in this version
-        fix: Delete it for now.
       patches/kernel/fix.patch:1:1 NotYet (warning) patches are used by rebuilds, which are not available in this version
         fix: Keep it for later, or delete it.
       policies/extra.yaml:5:9 NotYet action "rebuild" is not available in this version

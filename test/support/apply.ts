@@ -99,6 +99,7 @@ function propose(w: ModelWorld, request: ProposalRequest): void {
       ...{ identity, title, deltaDigest, branch: `sluice/${identity}`, body: '', edited: false },
       ...{ state: 'open', head: digestOf(identity).slice(0, 40) as CommitId },
       ...{ openedAt: w.state.now, updatedAt: w.state.now },
+      ...(request.brings ? { brings: request.brings } : {}),
     },
   ];
 }

@@ -18,6 +18,7 @@ import {
   type ProposalRecord,
   type RefusedPackage,
   type Removal,
+  type Sha256,
   type SnapshotId,
   type Suspension,
   slugOf,
@@ -55,6 +56,7 @@ export interface ModelState {
   removals: Removal[];
   facts: Map<string, Fact>;
   suspensions: Suspension[];
+  acknowledgedPlans?: ReadonlySet<Sha256>;
   signingKeys: string[];
   /** Package name → names that it needs; what the closure of this world looks at. */
   requires: Map<string, readonly string[]>;

@@ -1,16 +1,8 @@
 import { z } from 'zod';
 import type { Channel as DesiredChannel } from '../../model/index.ts';
-import {
-  duration,
-  fingerprint,
-  glob,
-  instant,
-  name,
-  publishedPath,
-  snapshotId,
-  wholeNumber,
-} from '../words.ts';
+import { fingerprint, instant, name, publishedPath, snapshotId, wholeNumber } from '../words.ts';
 import type { PolicyDocument } from '../yaml/read-document.ts';
+import { Gates, normaliseGates, normaliseWaivers, Waivers } from './gates.ts';
 import { header } from './header.ts';
 
 const Base = z.strictObject({
@@ -24,37 +16,6 @@ const Base = z.strictObject({
   advance: z.enum(['updates', 'snapshot']).default('updates').meta({
     description: 'updates: changes arrive as updates; snapshot: only by moving this pin.',
   }),
-});
-
-const Closure = z.strictObject({
-  mode: z.enum(['enforce', 'report', 'off']).default('enforce').meta({
-    description: 'enforce: new unresolvable dependencies block; report: they are shown; off.',
-  }),
-  with: z
-    .array(name)
-    .default([])
-    .meta({ description: 'Channels that machines use together with this one.' }),
-});
-
-const Removals = z.strictObject({
-  max: wholeNumber(0, 1_000_000)
-    .optional()
-    .meta({ description: 'At most so many names per arch may vanish in one publication.' }),
-  percent: wholeNumber(0, 100)
-    .optional()
-    .meta({ description: 'At most this share of the names per arch may vanish at once.' }),
-  allow: z
-    .array(glob)
-    .default([])
-    .meta({ description: 'Globs on name or name.arch that may vanish all the same.' }),
-});
-
-const Gates = z.strictObject({
-  soak: duration.prefault('0d').meta({
-    description: 'How long an update must have been in the followed channel; 0d by default.',
-  }),
-  closure: Closure.prefault({}).meta({ description: 'Are all dependencies there?' }),
-  removals: Removals.prefault({}).meta({ description: 'How much may vanish at once?' }),
 });
 
 const Sign = z.strictObject({
@@ -99,6 +60,9 @@ export const Channel = z
         description: 'Newest versions per name and arch that are served, or all; default 2.',
       }),
     gates: Gates.prefault({}).meta({ description: 'What must be true before something enters.' }),
+    waivers: Waivers.default([]).meta({
+      description: 'Gates that are open for some content, for a time and with a reason.',
+    }),
     sign: Sign.prefault({}).meta({ description: 'Which keys sign what.' }),
     compression: z
       .enum(['gz', 'zst'])
@@ -112,7 +76,6 @@ export const Channel = z
 export type Channel = z.output<typeof Channel>;
 
 export function normaliseChannel(channel: Channel, document: PolicyDocument): DesiredChannel {
-  const { max, percent, allow } = channel.gates.removals;
   return {
     name: channel.name,
     path: channel.path,
@@ -126,15 +89,10 @@ export function normaliseChannel(channel: Channel, document: PolicyDocument): De
     })),
     ...(channel.follows === undefined ? {} : { follows: channel.follows }),
     keep: channel.keep,
-    gates: {
-      soakSeconds: channel.gates.soak,
-      closure: channel.gates.closure,
-      removals: {
-        ...(max === undefined ? {} : { max }),
-        ...(percent === undefined ? {} : { percent }),
-        allow,
-      },
-    },
+    gates: normaliseGates(channel.gates),
+    ...(channel.waivers.length === 0
+      ? {}
+      : { waivers: normaliseWaivers(channel.waivers, document) }),
     sign: {
       ...(channel.sign.metadata === undefined ? {} : { metadata: channel.sign.metadata }),
       packages: channel.sign.packages,

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { PolicyDocument } from '../yaml/read-document.ts';
 import type { ScanLimits } from '../yaml/scan.ts';
 import { Channel, normaliseChannel } from './channel.ts';
+import { Freeze, normaliseFreeze } from './freeze.ts';
 import { Hold, normaliseHold } from './hold.ts';
 import { normalisePolicy, Policy } from './policy.ts';
 import { normalisePromotion, Promotion } from './promotion.ts';
@@ -58,6 +59,12 @@ export const kinds = {
     limits: generated,
     normalise: normaliseHold,
   }),
+  Freeze: kind('Freeze', {
+    where: 'freezes/<name>.yaml',
+    schema: Freeze,
+    limits: byHand,
+    normalise: normaliseFreeze,
+  }),
 } as const;
 
 export type Kind = keyof typeof kinds;
@@ -69,6 +76,7 @@ export const kindNames: readonly Kind[] = [
   'Update',
   'Promotion',
   'Hold',
+  'Freeze',
 ];
 
 type Read<K extends Kind> = ReturnType<(typeof kinds)[K]['read']>;

@@ -7,6 +7,7 @@ import {
   followsInOrder,
   treesFit,
 } from './channels.ts';
+import { freezesFit, gatesFit } from './gates.ts';
 import { keyFilesAreKeys, upstreamKeysExist } from './keys.ts';
 import { everythingIsThere } from './minimum.ts';
 import { namesMatchFiles } from './names.ts';
@@ -36,4 +37,6 @@ export const rules: readonly Rule[] = [
   updatesFit,
   promotionsFit,
   holdsFit,
+  gatesFit,
+  freezesFit,
 ];

@@ -1,0 +1,69 @@
+import {
+  type Brings,
+  type Channel,
+  canonicalDigest,
+  type Desired,
+  type FileEdit,
+  type SnapshotId,
+  type Update,
+} from '../model/index.ts';
+import { baseUnitName, promotionUnitName, type Unit } from './units.ts';
+
+/** Lists that are longer are named by their digest; nobody reads them line by line. */
+const maxLines = 200;
+
+/**
+ * What the edits of a proposal bring to a channel, unit by unit: of each promotion its own packages, advisory and
+ * modules, of each pin its snapshot. What else changes in the channel meanwhile is not in here, so that merging one
+ * proposal never puts another one in doubt. `desired` has the edits in it.
+ */
+export function bringsOf(
+  desired: Desired,
+  channelName: string,
+  edits: readonly FileEdit[],
+): Brings {
+  const channel = desired.channels.get(channelName);
+  const brings: Record<string, readonly string[]> = {};
+  const promotions = desired.promotions.filter((p) => p.channel === channelName);
+  const unpins = edits.some((e) => e.kind === 'set' && e.at[0] === 'pin');
+  const paths = new Set(edits.filter((e) => e.kind === 'create').map((e) => e.path));
+  for (const { update: id, file } of promotions) {
+    const update = desired.updates.get(id);
+    if (!update || !(unpins || paths.has(file))) continue;
+    brings[promotionUnitName(id)] = contentOfUpdate(update);
+  }
+  for (const [index, pin] of (channel?.base ?? []).entries()) {
+    if (!unpins && !edits.some((e) => movesPin(e, channel, index))) continue;
+    brings[baseUnitName(pin.upstream)] = contentOfPin(pin.snapshot);
+  }
+  return brings;
+}
+
+function movesPin(edit: FileEdit, channel: Channel | undefined, index: number): boolean {
+  if (edit.kind !== 'set' || edit.path !== channel?.at.file) return false;
+  return edit.at[0] === 'base' && edit.at[1] === index;
+}
+
+/** What a unit brings by itself as the policy says now, in the words of `Brings`. */
+export function contentOfUnit(unit: Unit): readonly string[] {
+  return unit.kind === 'base' ? contentOfPin(unit.pin.snapshot) : contentOfUpdate(unit.update);
+}
+
+const contentOfPin = (snapshot: SnapshotId | undefined): readonly string[] => [
+  `snapshot ${snapshot ?? 'none'}`,
+];
+
+function contentOfUpdate({ packages, advisory, modules }: Update): readonly string[] {
+  const lines = [
+    ...packages.map(({ nevra, sha256, upstream, replaces }) =>
+      ['package', nevra, sha256, upstream, ...(replaces ? ['replaces', replaces] : [])].join(' '),
+    ),
+    ...(advisory ? [`advisory ${advisory.id} ${advisory.sha256}`] : []),
+    ...modules.map((m) => `module ${m.nsvca} ${m.sha256}`),
+  ].toSorted();
+  if (lines.length <= maxLines) return lines;
+  return [`${lines.length} packages, advisories and modules ${canonicalDigest(lines)}`];
+}
+
+export const sameContent = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((line, i) => line === b[i]);
