@@ -127,6 +127,18 @@ export interface PathChange {
   readonly text: string | undefined;
 }
 
+export interface SignedPayload {
+  readonly payload: Uint8Array;
+  /** Armored. */
+  readonly signature: string;
+}
+
+export type SshVerdict =
+  | { readonly kind: 'good'; readonly key: string }
+  /** Genuine, by a key that is not among them: its fingerprint. */
+  | { readonly kind: 'unknown'; readonly found: string }
+  | { readonly kind: 'broken'; readonly found: string };
+
 /** The policy repository: a verified bare mirror to read, and a private clone to write. */
 export interface PolicyGit {
   /**
@@ -146,6 +158,10 @@ export interface PolicyGit {
   readText(commit: CommitId, path: string): Promise<string | undefined>;
   /** Paths that differ between two commits. */
   changedPaths(from: CommitId, to: CommitId): Promise<readonly string[]>;
+  /** The signature in a commit and the bytes that it is over; undefined where there is none. Nothing is verified. */
+  signedPayload(commit: CommitId): Promise<SignedPayload | undefined>;
+  /** Which of these SSH public keys (`type base64`) made the signature, in the namespace `git`. */
+  verifySsh(signed: SignedPayload, keys: readonly string[]): Promise<SshVerdict>;
   /**
    * Commits on top of `parent` under the controller's identity and pushes to the watched branch. Throws `TreeBusy`
    * or `PushRejected` and has then changed nothing.

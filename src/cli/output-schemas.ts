@@ -215,6 +215,18 @@ export const outputs = {
     content: snapshotId,
     commit: commit.optional(),
   }),
+  CanI: z.strictObject({
+    person: z.string(),
+    verb: z.string(),
+    object: z.string(),
+    allowed: z.boolean(),
+    /** One of those whom the rule names, also where more people are needed. */
+    counts: z.boolean(),
+    trust: z.enum(['open', 'keys', 'forge']),
+    people: z.array(z.string()),
+    needed: z.int().min(1).optional(),
+    at: place.optional(),
+  }),
   Schema: z.strictObject({ schema: z.looseObject({}) }),
   Demo: z.strictObject({ directory: z.string(), url: z.string(), again: z.string() }),
   Error: fault.extend({ exit: z.int().min(1) }),

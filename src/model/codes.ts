@@ -70,6 +70,12 @@ export const codes = {
     means: 'A rollback would leave a served package without any version.',
   },
   Downgrade: { exit: 3, means: 'A change lowers or removes a version that is served.' },
+  CommitUnsigned: { exit: 3, means: 'A policy commit is not signed although it must be.' },
+  CommitSignatureRefused: {
+    exit: 3,
+    means: 'The signature of a policy commit does not count: unknown, expired or revoked key.',
+  },
+  NotAllowed: { exit: 3, means: 'The access rules do not give this decision to who made it.' },
   // verification
   ChecksumMismatch: { exit: 4, means: 'Bytes do not have the promised digest or size.' },
   MetadataInvalid: { exit: 4, means: 'Repository metadata breaks its format.' },
@@ -112,6 +118,8 @@ export const codes = {
   },
   PushRejected: { exit: 5, means: 'The policy repository moved while the controller was writing.' },
   MergeConflict: { exit: 3, means: 'A proposal does not merge cleanly into the watched branch.' },
+  ForgeUnavailable: { exit: 5, means: 'The forge cannot be reached, is busy or answers nonsense.' },
+  ForgeRefused: { exit: 3, means: 'The forge does not do what it was asked.' },
   ProposalUnknown: { exit: 2, means: 'There is no such proposal.' },
   // local resources
   DiskFull: { exit: 6, means: 'A file system has no room left.' },

@@ -1,3 +1,4 @@
+import type { Access } from './access.ts';
 import type { Place } from './fault.ts';
 import type { Sha256 } from './package.ts';
 import type { SnapshotId } from './snapshot.ts';
@@ -220,6 +221,8 @@ export interface Freeze {
 
 /** Everything the policy repository says at one commit, normalised: seconds, bytes, full lists. */
 export interface Desired {
+  /** Who may decide what, where the site says so. */
+  readonly access?: Access;
   readonly commit: CommitId;
   /** Committer date of that commit, seconds since 1970. */
   readonly committedAt: number;

@@ -2,6 +2,7 @@
  * The words of Sluice as types: package, snapshot, desired, actual, plan, step, hold, fault. Nothing here touches the
  * world, reads a clock or knows a file format; every other room speaks in these terms.
  */
+export * from './access.ts';
 export * from './actual.ts';
 export * from './codes.ts';
 export * from './counted.ts';

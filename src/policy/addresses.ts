@@ -73,17 +73,23 @@ function webUrl(text: string): UrlVerdict {
 function remoteUrl(
   text: string,
 ): { readonly url: string; readonly kind: 'remote' } | { readonly problem: string } {
-  if (!/^(https|ssh):\/\/[^/]/i.test(text) || !URL.canParse(text)) {
+  if (!/^(https?|ssh):\/\/[^/]/i.test(text) || !URL.canParse(text) || isOpenHttp(text)) {
     return { problem: 'expected https://…, ssh://user@host/path or a directory' };
   }
   const url = new URL(text);
-  if (url.password !== '' || (url.protocol === 'https:' && url.username !== '')) {
+  if (url.password !== '' || (url.protocol !== 'ssh:' && url.username !== '')) {
     return { problem: 'contains credentials; give them to git by a file' };
   }
   if (url.hostname.startsWith('-') || url.username.startsWith('-')) {
     return { problem: 'the host or user starts with a dash' };
   }
   return { url: text, kind: 'remote' };
+}
+
+/** Without TLS a repository may only be on this very machine. */
+function isOpenHttp(text: string): boolean {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'http:' && !['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 }
 
 function fileUrl(text: string): UrlVerdict {

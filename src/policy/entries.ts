@@ -1,4 +1,5 @@
 import type {
+  Access,
   Channel,
   CommitId,
   Desired,
@@ -17,6 +18,7 @@ import type { Path, PolicyDocument } from './yaml/read-document.ts';
 /** What the files of one commit say, before anything is known of how they fit together. */
 export interface Entries {
   readonly site: Site | undefined;
+  readonly access: Access | undefined;
   readonly upstreams: readonly Upstream[];
   readonly policies: readonly Policy[];
   readonly channels: readonly Channel[];
@@ -45,6 +47,7 @@ export function gather(read: {
   const documents = new Map(read.documents.map((d) => [d.file, d]));
   return {
     site: entries.flatMap((e) => (e.kind === 'Site' ? [e.value] : []))[0],
+    access: entries.flatMap((e) => (e.kind === 'Access' ? [e.value] : []))[0],
     upstreams: entries.flatMap((e) => (e.kind === 'Upstream' ? [e.value] : [])),
     policies: entries.flatMap((e) => (e.kind === 'Policy' ? [e.value] : [])),
     channels: entries.flatMap((e) => (e.kind === 'Channel' ? [e.value] : [])),
@@ -67,6 +70,7 @@ export function desiredOf(
     commit: commit.id,
     committedAt: commit.time,
     site: entries.site,
+    ...(entries.access === undefined ? {} : { access: entries.access }),
     upstreams: new Map(entries.upstreams.map((u) => [u.name, u])),
     policies: entries.policies,
     channels: new Map(entries.channels.map((c) => [c.name, c])),

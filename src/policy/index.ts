@@ -3,10 +3,14 @@
  * against the schema of its kind and the files against each other, and finds the policy that decides about a package.
  * Never touches a disk, a clock or git: whoever calls brings the files of one commit.
  */
+
 export { checkPolicyUrl, checkRefName, checkSiteUrl, checkUpstreamUrl } from './addresses.ts';
+export { alsoNeeded, type CommitChange, decisionsOf } from './authority/decisions.ts';
+export { judge, peopleOf, ruleFor, type Verdict } from './authority/judge.ts';
+export { readTrustRules, type TrustRules, trustModeOf } from './authority/read-rules.ts';
 export { type Finding, findingText } from './finding.ts';
 export { type InitialOptions, type InitialUpstream, initialFiles } from './initial-files.ts';
 export { explainPolicy, type MatchSubject, type PolicyMatch, policyFor } from './match.ts';
 export { type ReadPolicy, readPolicy } from './read-policy.ts';
 export { policySchemas } from './schemas.ts';
-export type { PolicyFile } from './sort-files.ts';
+export { isReadAsPolicy, type PolicyFile } from './sort-files.ts';

@@ -31,11 +31,10 @@ const later: readonly string[] = [
   'releases',
   'flows',
   'profiles',
-  'access.yaml',
   'notifications.yaml',
 ];
 
-const known = [...Object.keys(folders), 'keys', 'patches', 'sluice.yaml', ...later];
+const known = [...Object.keys(folders), 'keys', 'patches', 'sluice.yaml', 'access.yaml', ...later];
 
 /**
  * Says what each file of the repository is. What looks like policy and would not be read is a finding, so nothing is
@@ -60,6 +59,7 @@ function placeOf(path: string): Kind | 'key' | Finding | undefined {
   const [top = '', ...rest] = parts;
   const file = parts.at(-1) ?? '';
   if (path === 'sluice.yaml') return 'Site';
+  if (path === 'access.yaml') return 'Access';
   if (top.startsWith('.') || file.startsWith('.') || /^(README|LICENSE)/i.test(file)) {
     return undefined;
   }
@@ -76,6 +76,9 @@ function placeOf(path: string): Kind | 'key' | Finding | undefined {
   const fits = rest.length === folder.depth && /^[A-Za-z0-9][A-Za-z0-9._-]*\.yaml$/.test(file);
   return fits ? folder.kind : stray(path, expected);
 }
+
+/** Files that policy is read from, also where they stand wrongly; the others belong to the people. */
+export const isReadAsPolicy = (path: string): boolean => placeOf(path) !== undefined;
 
 const start = (file: string) => ({ file, line: 1, col: 1 });
 

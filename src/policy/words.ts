@@ -128,4 +128,16 @@ export const publishedPath = matching(
   'a relative path such as el9/production: plain names separated by /',
 );
 
+/** What access rules speak about; `*` also stands for slashes. */
+export const objectGlob = matching(
+  /^[A-Za-z0-9._+~^:*?%@/-]{1,300}$/,
+  'an object such as promotion/production/*, channel/production or package/kernel*',
+);
+
+/** An SSH public key as `ssh-keygen` writes it; the comment is dropped, certificates are not taken. */
+export const sshKey = matching(
+  /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]{32,2000}={0,2}(?: [\x20-\x7e]{0,200})?$/,
+  'an SSH public key: its type and base64, as in id_ed25519.pub',
+).transform((t) => t.split(' ').slice(0, 2).join(' '));
+
 export const answer = z.enum(['auto', 'ask', 'never']);

@@ -1,5 +1,6 @@
 import { type CommitId, Fault, type Hold } from '../model/index.ts';
 import type { CommitInfo, Ports } from '../ports.ts';
+import { judgeCommits } from './judge-commits.ts';
 
 export interface Accepted {
   /** The newest commit that was accepted before; undefined at first contact. */
@@ -16,11 +17,12 @@ export interface Watched {
   readonly hold?: Hold;
 }
 
-type WatchPorts = Pick<Ports, 'policyGit' | 'log'>;
+type WatchPorts = Pick<Ports, 'policyGit' | 'log' | 'clock'>;
 
 /**
- * Moves the accepted head as far as it may go (trust `open`: to the newest commit that descends from it). What cannot
- * be fetched or does not descend leaves it where it is, with a hold; at first contact the fault is thrown.
+ * Moves the accepted head as far as it may go: in trust mode `open` to the newest commit that descends from it, else
+ * to right before the first commit that its parent's rules do not allow. What cannot be fetched or does not descend
+ * leaves it where it is, with a hold; at first contact there is nothing to judge by, and a fault is thrown.
  */
 export async function watch(ports: WatchPorts, accepted: Accepted): Promise<Watched> {
   try {
@@ -58,8 +60,34 @@ async function follow(ports: WatchPorts, accepted: Accepted, head: CommitId): Pr
   }
   const known = from !== undefined && (await policyGit.resolve(from)) !== undefined;
   const newCommits = await policyGit.firstParents(known ? from : undefined, head);
-  await policyGit.accept(head);
-  return { head, newCommits };
+  const judged = await judgedCommits(ports, accepted, { head, newCommits });
+  const reached = judged.accepted.at(-1)?.id;
+  if (judged.hold) ports.log.emit({ kind: 'warning', text: judged.hold.text });
+  const hold = judged.hold === undefined ? {} : { hold: judged.hold };
+  if (reached === undefined && judged.hold && from !== undefined) {
+    return { head: from, newCommits: [], ...hold };
+  }
+  await policyGit.accept(reached ?? head);
+  return { head: reached ?? head, newCommits: judged.accepted, ...hold };
+}
+
+/** Where history was rewritten and acknowledged, the acknowledged commit is what the later ones are judged from. */
+async function judgedCommits(
+  ports: WatchPorts,
+  { head: from, acknowledged }: Accepted,
+  found: { readonly head: CommitId; readonly newCommits: readonly CommitInfo[] },
+) {
+  const { policyGit } = ports;
+  const { head, newCommits } = found;
+  if (from === undefined || head === acknowledged) return { accepted: newCommits };
+  const known = (await policyGit.resolve(from)) !== undefined;
+  const descends = known && (await policyGit.isAncestor(from, head));
+  if (descends) return judgeCommits(ports, newCommits, { from, acknowledged });
+  // mayFollow has found it to descend from the acknowledged commit.
+  const since = acknowledged ?? from;
+  const at = newCommits.findIndex((c) => c.id === since);
+  const later = await judgeCommits(ports, newCommits.slice(at + 1), { from: since });
+  return { ...later, accepted: [...newCommits.slice(0, at + 1), ...later.accepted] };
 }
 
 async function mayFollow(

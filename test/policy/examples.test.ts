@@ -39,7 +39,7 @@ describe('docs/policy-files.md', () => {
   test('its examples are read without findings', () => {
     const blocks = [...page.matchAll(/```yaml\n# (\S+)\n([\s\S]*?)```/g)];
     const files = blocks.map(([, path = '', text = '']) => ({ path, text }));
-    expect(files).toHaveLength(8);
+    expect(files).toHaveLength(9);
     const other = (name: string) =>
       policyText(
         'Channel',
@@ -56,6 +56,8 @@ describe('docs/policy-files.md', () => {
       { path: 'channels/testing.yaml', text: other('testing') },
       { path: 'channels/appstream.yaml', text: other('appstream') },
       { path: 'keys/vendor-release-2022.asc', text: publicKey },
+      { path: 'keys/alice.asc', text: publicKey },
+      { path: 'keys/site.asc', text: publicKey },
     ];
     expect(readPolicy([...files, ...around], commit).findings.map(findingText)).toEqual([]);
   });

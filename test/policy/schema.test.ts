@@ -202,7 +202,7 @@ describe('values', () => {
           'Site',
           'name: example',
           'url: https://rpm.example.org',
-          'trust: { mode: keys }',
+          'trust: { mode: forge }',
         ),
         'channels/extra.yaml': channel('sign: { next: x }'),
         'policies/extra.yaml': policyText(
@@ -211,20 +211,22 @@ describe('values', () => {
           'match: { packages: [kernel] }',
           'action: rebuild',
         ),
-        'access.yaml': 'x',
+        'notifications.yaml': 'x',
         'patches/kernel/fix.patch': 'x',
       }),
     ).toMatchInlineSnapshot(`
-      "access.yaml:1:1 NotYet access.yaml is not available in this version
-        fix: Delete it for now.
-      channels/extra.yaml:7:9 NotYet "next" of sign is not available in this version
+      "channels/extra.yaml:7:9 NotYet "next" of sign is not available in this version
         fix: Delete it; changing keys comes with package signing.
+      notifications.yaml:1:1 NotYet notifications.yaml is not available in this version
+        fix: Delete it for now.
       patches/kernel/fix.patch:1:1 NotYet (warning) patches are used by rebuilds, which are not available in this version
         fix: Keep it for later, or delete it.
       policies/extra.yaml:5:9 NotYet action "rebuild" is not available in this version
         fix: Use copy, hold or skip.
-      sluice.yaml:5:16 NotYet trust mode "keys" is not available in this version
-        fix: Use open, and let only deciders push to main."
+      sluice.yaml:3:7 PolicyMissing trust mode "forge" needs an access.yaml
+        fix: Add access.yaml with people, their keys and rules, or use trust mode open.
+      sluice.yaml:5:16 NotYet trust mode "forge" is not available in this version
+        fix: Use keys: signed commits; or open, and let only deciders push to main."
     `);
   });
 });

@@ -18,7 +18,10 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 const look = (head: CommitId | undefined, acknowledged?: CommitId) =>
-  watch({ policyGit, log: { emit: (e) => events.push(e) } }, { head, acknowledged });
+  watch(
+    { policyGit, clock: world.clock, log: { emit: (e) => events.push(e) } },
+    { head, acknowledged },
+  );
 
 describe('watch', () => {
   it('takes the whole history at first contact, oldest first', async () => {

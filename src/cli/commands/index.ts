@@ -1,5 +1,6 @@
 import type { Verb } from '../verb.ts';
 import { acknowledgeVerb } from './acknowledge.ts';
+import { canIVerb } from './can-i.ts';
 import { completionVerb } from './completion.ts';
 import { demoVerb } from './demo.ts';
 import { diffVerb } from './diff.ts';
@@ -32,6 +33,7 @@ export const verbs: readonly Verb[] = [
   statusVerb,
   getVerb,
   whyVerb,
+  canIVerb,
   diffVerb,
   historyVerb,
   prVerb,

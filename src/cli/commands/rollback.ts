@@ -1,6 +1,7 @@
 import { Fault, type GenerationRecord } from '../../model/index.ts';
 import { applyEdits } from '../../proposer/index.ts';
 import type { Answer } from '../answer.ts';
+import { leaveToPeople } from '../signed-by-people.ts';
 import { type Opened, textArgument, textOption, type Verb } from '../verb.ts';
 
 export const rollbackVerb: Verb = {
@@ -23,8 +24,11 @@ export const rollbackVerb: Verb = {
 
 async function pin({ installation }: Opened, record: GenerationRecord): Promise<Answer> {
   const { policyGit } = installation.ports;
-  const head = await policyGit.fetch();
   const path = `channels/${record.channel}.yaml`;
+  const pinned = `pin: { generation: ${record.number}, digest: "${record.content}" }`;
+  const instead = `Write \`${pinned}\` into ${path} and commit it signed: git commit -S`;
+  await leaveToPeople(installation, { object: `rollback of ${record.channel}`, instead });
+  const head = await policyGit.fetch();
   const text = await policyGit.readText(head, path);
   const value = { generation: record.number, digest: record.content };
   const changes = applyEdits(

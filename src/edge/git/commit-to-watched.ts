@@ -2,9 +2,13 @@ import type { CommitId } from '../../model/index.ts';
 import type { PathChange } from '../../ports.ts';
 import { ensureBare, type PolicyPlace } from './policy-place.ts';
 import { pushRefs } from './push.ts';
+import { type CommitSigner, demandsSignatures, signCommit } from './sign-commit.ts';
 import { treeOf, writeCommit } from './write-commit.ts';
 
-/** One commit of the controller on the watched branch; `parent` itself when the changes change nothing. */
+/**
+ * One commit of the controller on the watched branch, signed with its own key where the policy demands signatures;
+ * `parent` itself when the changes change nothing.
+ */
 export async function commitToWatched(
   place: PolicyPlace,
   commit: {
@@ -12,11 +16,15 @@ export async function commitToWatched(
     readonly message: string;
     readonly changes: readonly PathChange[];
   },
+  sign?: CommitSigner,
 ): Promise<CommitId> {
   await ensureBare(place, place.clone, place.mirror);
-  const made = await writeCommit(place, { directory: place.clone, ...commit });
+  const written = await writeCommit(place, { directory: place.clone, ...commit });
   const before = await treeOf(place, place.clone, commit.parent);
-  if ((await treeOf(place, place.clone, made)) === before) return commit.parent;
+  if ((await treeOf(place, place.clone, written)) === before) return commit.parent;
+  const signs = sign !== undefined && (await demandsSignatures(place, place.clone, commit.parent));
+  const at = { directory: place.clone, commit: written };
+  const made = signs ? await signCommit(place, at, sign) : written;
   const change = { ref: `refs/heads/${place.branch}`, from: commit.parent, to: made };
   await pushRefs(place, place.clone, [change]);
   return made;

@@ -14,12 +14,15 @@ import {
   oneCommit,
   resolveRevision,
 } from './read-mirror.ts';
+import type { CommitSigner } from './sign-commit.ts';
+import { signedPayload } from './signed-payload.ts';
 import { tidy } from './tidy.ts';
+import { verifySsh } from './verify-ssh.ts';
 
 const fetchesBetweenTidying = 200;
 
 /** The policy repository through the `git` program (fetch, judge, push) and isomorphic-git (reading accepted files). */
-export function policyGit(options: PolicyGitOptions): PolicyGit {
+export function policyGit(options: PolicyGitOptions & { readonly sign?: CommitSigner }): PolicyGit {
   const place = policyPlace(options);
   const reader = mirrorReader(place);
   const branch = `refs/heads/${place.branch}`;
@@ -50,8 +53,10 @@ export function policyGit(options: PolicyGitOptions): PolicyGit {
     files: reader.files,
     readText: reader.readText,
     changedPaths: (from, to) => changedPaths(place, from, to),
+    signedPayload: (commit) => signedPayload(place, place.mirror, commit),
+    verifySsh: (signed, keys) => verifySsh(place, signed, keys),
     commitToWatched: (parent, message, changes) =>
-      commitToWatched(place, { parent, message, changes }),
+      commitToWatched(place, { parent, message, changes }, options.sign),
     readLog: (path) => readLog(place, path),
     listLog: (prefix) => listLog(place, prefix),
     appendLog: async (message, files, how) => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { PolicyDocument } from '../yaml/read-document.ts';
 import type { ScanLimits } from '../yaml/scan.ts';
+import { Access, normaliseAccess } from './access.ts';
 import { Channel, normaliseChannel } from './channel.ts';
 import { Freeze, normaliseFreeze } from './freeze.ts';
 import { Hold, normaliseHold } from './hold.ts';
@@ -22,6 +23,12 @@ export const kinds = {
     schema: Site,
     limits: byHand,
     normalise: normaliseSite,
+  }),
+  Access: kind('Access', {
+    where: 'access.yaml',
+    schema: Access,
+    limits: byHand,
+    normalise: normaliseAccess,
   }),
   Upstream: kind('Upstream', {
     where: 'upstreams/<name>.yaml',
@@ -70,6 +77,7 @@ export const kinds = {
 export type Kind = keyof typeof kinds;
 export const kindNames: readonly Kind[] = [
   'Site',
+  'Access',
   'Upstream',
   'Policy',
   'Channel',

@@ -7,10 +7,15 @@ export function notYetValues(entries: Entries): readonly Finding[] {
 }
 
 function trustMode({ site, placeOf }: Entries): readonly Finding[] {
-  if (site === undefined || site.trust === 'open') return [];
+  if (site === undefined || site.trust !== 'forge') return [];
   const at = placeOf(site.at.file, ['trust', 'mode']);
   const message = `trust mode "${site.trust}" is not available in this version`;
-  return [errorAt(at, 'NotYet', { message, fix: 'Use open, and let only deciders push to main.' })];
+  return [
+    errorAt(at, 'NotYet', {
+      message,
+      fix: 'Use keys: signed commits; or open, and let only deciders push to main.',
+    }),
+  ];
 }
 
 function actions({ policies, placeOf }: Entries): readonly Finding[] {

@@ -1,5 +1,6 @@
 import type { Entries } from '../entries.ts';
 import type { Finding } from '../finding.ts';
+import { accessFits } from './access.ts';
 import {
   basesExist,
   closureChannelsExist,
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
   everythingIsThere,
   namesMatchFiles,
   notYetValues,
+  accessFits,
   basesExist,
   treesFit,
   followsExists,

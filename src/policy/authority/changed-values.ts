@@ -1,0 +1,86 @@
+import type { Decision, Verb } from '../../model/index.ts';
+import type { CommitChange } from './decisions.ts';
+import { documentOf } from './packages-of.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Switching the trust mode is its own right; whatever cannot be read may have switched it. */
+export function siteDecisions(change: CommitChange, path: string): readonly Decision[] {
+  const [before, after] = [fieldsOf(change.before.get(path)), fieldsOf(change.after.get(path))];
+  const trust = before === undefined || after === undefined || differ(before.trust, after.trust);
+  const rest =
+    before === undefined || after === undefined || differ(without(before), without(after));
+  const decision = (verb: Verb, object: string): Decision => {
+    return { verb, object, also: [], packages: [], path };
+  };
+  return [
+    ...(trust ? [decision('change-trust', 'trust')] : []),
+    ...(rest ? [decision('change-site', 'site')] : []),
+  ];
+}
+
+const without = ({ trust: _, ...rest }: Fields): Fields => rest;
+
+/**
+ * A channel file: `pin` moves base snapshots, `rollback` sets the channel's `pin:`, `promote` takes that pin away and so
+ * lets everything in that waited, `change-channel` is anything else.
+ */
+export function channelVerbs(change: CommitChange, path: string): readonly Verb[] {
+  const [before, after] = [fieldsOf(change.before.get(path)), fieldsOf(change.after.get(path))];
+  if (before === undefined || after === undefined) return ['change-channel'];
+  const verbs: Verb[] = [];
+  if (differ(snapshots(before), snapshots(after))) verbs.push('pin');
+  if (differ(before.pin, after.pin)) verbs.push(after.pin === undefined ? 'promote' : 'rollback');
+  if (differ(otherFields(before), otherFields(after))) verbs.push('change-channel');
+  return verbs;
+}
+
+const baseOf = (channel: Fields): readonly Fields[] =>
+  Array.isArray(channel.base) ? channel.base.filter(isFields) : [];
+
+const snapshots = (channel: Fields): unknown => baseOf(channel).map((b) => b.snapshot ?? null);
+
+function otherFields({ pin: _, ...channel }: Fields): unknown {
+  const base = baseOf(channel).map(({ snapshot: _s, taken: _t, ...entry }) => entry);
+  return { ...channel, base };
+}
+
+/** A promotion file: added, taken away, or only its test report changed. */
+export function promotionVerbs(
+  before: string | undefined,
+  after: string | undefined,
+): readonly Verb[] {
+  const [had, has] = [fieldsOf(before), fieldsOf(after)];
+  if (after === undefined) return ['rollback'];
+  if (before === undefined) {
+    return has === undefined || has.tested === undefined ? ['promote'] : ['promote', 'mark-tested'];
+  }
+  if (had === undefined || has === undefined) return ['promote', 'rollback', 'mark-tested'];
+  const { tested, ...rest } = has;
+  const { tested: testedBefore, ...restBefore } = had;
+  return [
+    ...(differ(rest, restBefore) ? (['promote', 'rollback'] as const) : []),
+    ...(differ(tested, testedBefore) ? (['mark-tested'] as const) : []),
+  ];
+}
+
+function fieldsOf(text: string | undefined): Fields | undefined {
+  const document = documentOf(text);
+  return isFields(document) ? document : undefined;
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Of what was written, key order aside. */
+const differ = (a: unknown, b: unknown): boolean => ordered(a) !== ordered(b);
+
+function ordered(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, inner: unknown) =>
+      isFields(inner)
+        ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
+    ) ?? 'undefined'
+  );
+}
