@@ -6,6 +6,34 @@ import { z } from 'zod';
 import { Fault } from '../model/index.ts';
 import type { GlobalOptions } from './verb.ts';
 
+const file = z.string().min(1);
+
+/** Where pull requests are; every secret is a file, read from the state directory when its path is relative. */
+const ForgeConfig = z.strictObject({
+  kind: z
+    .enum(['local', 'github'])
+    .default('local')
+    .meta({ description: 'local keeps proposals as refs of the policy repository.' }),
+  url: z.string().optional().meta({ description: 'The forge as in the browser.' }),
+  repository: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9._-]+$/, 'expected owner/name')
+    .optional()
+    .meta({ description: 'owner/name of the policy repository.' }),
+  tokenFile: file.optional().meta({ description: 'File with a token, mode 0600.' }),
+  app: z
+    .strictObject({
+      appId: z.int().positive(),
+      installationId: z.int().positive(),
+      privateKeyFile: file,
+    })
+    .optional()
+    .meta({ description: 'A GitHub App instead of a token.' }),
+  webhookSecretFile: file
+    .optional()
+    .meta({ description: 'File with the secret of the webhook; without it there is none.' }),
+});
+
 /** What belongs to one installation and not to the policy: `<state>/controller.yaml`. Secrets only by file. */
 export const ControllerConfig = z.strictObject({
   policy: z.string().optional().meta({ description: 'Directory or URL of the policy repository.' }),
@@ -16,6 +44,7 @@ export const ControllerConfig = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Where `sluice run` serves.' }),
+  forge: ForgeConfig.prefault({}).meta({ description: 'Where pull requests are.' }),
   pollInterval: z
     .int()
     .min(1)
@@ -66,7 +95,7 @@ function readConfig(state: string): ControllerConfig {
   const file = join(state, 'controller.yaml');
   const raw: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
   const result = ControllerConfig.safeParse(raw ?? {});
-  if (result.success) return result.data;
+  if (result.success) return { ...result.data, forge: fromState(state, result.data.forge) };
   const issue = result.error.issues[0];
   throw new Fault('ConfigInvalid', {
     object: file,
@@ -74,6 +103,20 @@ function readConfig(state: string): ControllerConfig {
     found: issue?.message ?? 'not a mapping',
     fix: 'Mend the key, or remove the file to use the defaults.',
   });
+}
+
+function fromState(state: string, forge: ControllerConfig['forge']): ControllerConfig['forge'] {
+  const { tokenFile, webhookSecretFile, app } = forge;
+  return {
+    ...forge,
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(state, tokenFile) }),
+    ...(webhookSecretFile === undefined
+      ? {}
+      : { webhookSecretFile: resolve(state, webhookSecretFile) }),
+    ...(app === undefined
+      ? {}
+      : { app: { ...app, privateKeyFile: resolve(state, app.privateKeyFile) } }),
+  };
 }
 
 function nowhere(what: string, how: string): Fault {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Installation, installation } from '../controller/index.ts';
 import {
+  chooseForge,
   decompressor,
-  localForge,
   lockState,
   policyGit,
   realDisk,
@@ -37,7 +37,8 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
   const clock = realClock();
   const log: Log = { emit };
   const identity = controllerIdentity();
-  const git = { url: site.policy, branch: 'main', state: site.state, identity, clock };
+  const plain = { url: site.policy, branch: 'main', state: site.state, identity, clock };
+  const { forge, git } = chooseForge(site.config.forge, plain, version);
   const signer = realSigner(join(site.state, 'keys'));
   const sign = async (bytes: Uint8Array, seconds: number) => {
     const [own = ''] = await signer.keys();
@@ -48,7 +49,7 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
     fetch: realFetch({ version }),
     decompress: decompressor(),
     policyGit: policyGit({ ...git, sign }),
-    forge: localForge(git),
+    forge,
     signer,
     clock,
     log,

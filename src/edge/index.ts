@@ -6,7 +6,7 @@ export { decompressor } from './decompress.ts';
 export { realDisk } from './disk.ts';
 export { fileSystemFault } from './disk-fault.ts';
 export { type FetchOptions, realFetch } from './fetch/index.ts';
-export { localForge } from './forge/local/index.ts';
+export { type ChosenForge, chooseForge, type ForgeSettings } from './forge/choose-forge.ts';
 export { adoptPolicyRepository, initPolicyRepository, policyGit } from './git/index.ts';
 export { type Listening, listen } from './listen.ts';
 export { type Lock, lockState } from './lock.ts';

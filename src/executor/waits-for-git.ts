@@ -1,10 +1,13 @@
-import { Fault, type Hold, type Outcome } from '../model/index.ts';
+import { type Code, Fault, type Hold, type Outcome } from '../model/index.ts';
 
-/** The policy repository is in somebody's hands: the step waits for the next pass, nothing is lost. Others go on. */
+const waits: ReadonlySet<Code> = new Set(['TreeBusy', 'PushRejected', 'ForgeUnavailable']);
+
+/**
+ * The policy repository is in somebody's hands, or its forge is away: the step waits for the next pass, nothing is
+ * lost. Others go on.
+ */
 export function waitsForGit(error: unknown, subject: string, channel?: string): Outcome {
-  if (!(error instanceof Fault) || (error.code !== 'TreeBusy' && error.code !== 'PushRejected')) {
-    throw error;
-  }
+  if (!(error instanceof Fault) || !waits.has(error.code)) throw error;
   const hold: Hold = {
     code: error.code,
     subject,

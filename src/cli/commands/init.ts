@@ -35,7 +35,12 @@ async function init(call: Call): Promise<Answer> {
   const state = resolve(call.global.state ?? process.env.SLUICE_STATE ?? defaultState(name));
   const config = { listen: { host: '127.0.0.1', port: 8080 }, pollInterval: 60 };
   mkdirSync(state, { recursive: true, mode: 0o755 });
-  const ports = realPorts({ policy: directory, state, config });
+  const site = {
+    policy: directory,
+    state,
+    config: { ...config, forge: { kind: 'local' as const } },
+  };
+  const ports = realPorts(site);
   const siteKey =
     (await existingKey(ports.signer)) ??
     (await createSiteKey(join(state, 'keys'), { name, date: ports.clock.now() }));

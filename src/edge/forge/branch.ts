@@ -1,6 +1,7 @@
 import type { SimpleGit } from 'simple-git';
-import { digestOf } from '../../../model/index.ts';
-import { cloneGit, objectNameIn, type PolicyPlace } from '../../git/index.ts';
+import { canonicalDigest, digestOf } from '../../model/index.ts';
+import type { Forge } from '../../ports.ts';
+import { cloneGit, objectNameIn, type PolicyPlace } from '../git/index.ts';
 
 /**
  * The branch of an identity. Identities contain slugs that upstreams chose; whatever git does not take in a ref is
@@ -17,6 +18,12 @@ export function branchOf(identity: string): string {
   );
   const name = parts.filter((part) => part !== '').join('/');
   return name === identity ? `sluice/${name}` : `sluice/${name}-${digestOf(identity).slice(0, 8)}`;
+}
+
+/** What the controller's commit on a branch is made from; the same question gives the same digest. */
+export function contentDigest({ base, changes, message }: Parameters<Forge['put']>[0]): string {
+  const files = changes.map(({ path, text }) => ({ path, text: text ?? null }));
+  return canonicalDigest({ base, files, message });
 }
 
 /** Somebody else than the controller committed to the branch since it left the watched branch. */

@@ -1,11 +1,5 @@
-import { Fault } from '../../../model/index.ts';
-import {
-  ensureBare,
-  ensureTrusted,
-  type PolicyPlace,
-  refsOf,
-  unavailable,
-} from '../../git/index.ts';
+import { Fault } from '../../model/index.ts';
+import { ensureBare, ensureTrusted, type PolicyPlace, refsOf, unavailable } from '../git/index.ts';
 
 /** The policy repository's refs that matter to proposals, as last fetched. Names are those of the far side. */
 export type ForgeRefs = ReadonlyMap<string, string>;

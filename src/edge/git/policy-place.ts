@@ -6,7 +6,7 @@ import { Fault } from '../../model/index.ts';
 import { checkPolicyUrl, checkRefName } from '../../policy/index.ts';
 import type { Clock } from '../../ports.ts';
 import { makeFolder, removeAll, writeText } from './own-files.ts';
-import { type GitProgram, type GitProgramOptions, gitProgram } from './run-git.ts';
+import { type GitProgram, type GitProgramOptions, gitProgram, type Protocol } from './run-git.ts';
 import { removeStaleLocks } from './stale-locks.ts';
 
 export interface PolicyGitOptions {
@@ -20,6 +20,13 @@ export interface PolicyGitOptions {
   /** Where programs are looked for; the usual system folders by default. */
   readonly path?: string;
   readonly timeoutSeconds?: number;
+  /** Who git is at an http(s) address, asked for each transfer; anonymous by default. */
+  readonly credentials?: () => Promise<GitCredentials>;
+}
+
+export interface GitCredentials {
+  readonly username: string;
+  readonly password: string;
 }
 
 /** Where everything of one policy repository is, and the git to reach it with. */
@@ -29,7 +36,7 @@ export interface PolicyPlace {
   readonly localGitDirectory: string | undefined;
   /** It has a working tree that people edit. */
   readonly workTree: string | undefined;
-  readonly protocols: readonly ('file' | 'https' | 'ssh')[];
+  readonly protocols: readonly Protocol[];
   readonly branch: string;
   readonly mirror: string;
   readonly clone: string;
@@ -60,15 +67,40 @@ export function policyPlace(options: PolicyGitOptions): PolicyPlace {
     url: path ?? options.url,
     localGitDirectory: gitDirectory,
     workTree: gitDirectory !== undefined && gitDirectory !== path ? path : undefined,
-    protocols: path === undefined ? ['https', 'ssh'] : ['file'],
+    protocols: protocolsOf(options.url, path),
     branch: options.branch,
     mirror: join(options.state, 'policy.git'),
     clone: join(options.state, 'clone'),
     staging,
     program,
-    git: gitProgram(program),
+    git: withCredentials(gitProgram(program), options),
     identity: options.identity,
     clock: options.clock,
+  };
+}
+
+function protocolsOf(url: string, path: string | undefined): readonly Protocol[] {
+  if (path !== undefined) return ['file'];
+  // Plain http passes the address check on this machine only.
+  return /^http:/i.test(url) ? ['http'] : ['https', 'ssh'];
+}
+
+/** The password travels in the environment, for this address only: never in an argument that everybody can list. */
+function withCredentials(git: GitProgram, { credentials, url }: PolicyGitOptions): GitProgram {
+  if (credentials === undefined || !/^https?:/i.test(url)) return git;
+  return async (call) => {
+    if (call.protocols === undefined) return git(call);
+    const { username, password } = await credentials();
+    const basic = Buffer.from(`${username}:${password}`).toString('base64');
+    const env = {
+      ...call.env,
+      GIT_CONFIG_COUNT: '2',
+      GIT_CONFIG_KEY_0: `http.${new URL(url).origin}/.extraHeader`,
+      GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+      GIT_CONFIG_KEY_1: 'http.followRedirects',
+      GIT_CONFIG_VALUE_1: 'false',
+    };
+    return git({ ...call, env });
   };
 }
 

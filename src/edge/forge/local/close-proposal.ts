@@ -1,6 +1,6 @@
 import { Fault } from '../../../model/index.ts';
 import { pushRefs, type RefChange } from '../../git/index.ts';
-import { editedByOthers } from './branch.ts';
+import { editedByOthers } from '../branch.ts';
 import type { LocalState } from './local-forge.ts';
 import { writeRecord } from './records.ts';
 import type { StoredProposal } from './schema.ts';

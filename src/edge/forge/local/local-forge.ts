@@ -1,10 +1,10 @@
 import { type CommitId, Fault, type ProposalRecord, type Sha256 } from '../../../model/index.ts';
 import type { Forge } from '../../../ports.ts';
 import { type PolicyGitOptions, type PolicyPlace, policyPlace } from '../../git/index.ts';
+import { conflictCheck, editedByOthers, isMerged, upToDate } from '../branch.ts';
+import { type ForgeRefs, syncForge } from '../forge-refs.ts';
 import { approve } from './approve.ts';
-import { conflictCheck, editedByOthers, isMerged, upToDate } from './branch.ts';
 import { closeProposal } from './close-proposal.ts';
-import { type ForgeRefs, syncForge } from './forge-refs.ts';
 import { mergeProposal } from './merge-proposal.ts';
 import { putProposal } from './put-proposal.ts';
 import { readRecords } from './records.ts';

@@ -1,6 +1,6 @@
 import { type CommitId, Fault } from '../../../model/index.ts';
 import { cloneGit, objectNameIn, pushRefs } from '../../git/index.ts';
-import { isMerged, mergedTree } from './branch.ts';
+import { isMerged, mergedTree } from '../branch.ts';
 import { closeProposal } from './close-proposal.ts';
 import type { LocalState } from './local-forge.ts';
 import type { StoredProposal } from './schema.ts';

@@ -1,7 +1,7 @@
-import { type CommitId, canonicalDigest } from '../../../model/index.ts';
+import type { CommitId } from '../../../model/index.ts';
 import type { Forge } from '../../../ports.ts';
 import { pushRefs, type RefChange, writeCommit } from '../../git/index.ts';
-import { branchOf, editedByOthers } from './branch.ts';
+import { branchOf, contentDigest, editedByOthers } from '../branch.ts';
 import type { LocalState } from './local-forge.ts';
 import { nextNumber, writeRecord } from './records.ts';
 import type { StoredProposal } from './schema.ts';
@@ -44,11 +44,6 @@ export async function putProposal(state: LocalState, proposal: Proposal): Promis
   changes.push(...(await withdrawn(state, same, open)));
   await pushRefs(place, place.clone, changes);
   return { number: record.number, outcome: event };
-}
-
-function contentDigest({ base, changes, message }: Proposal): string {
-  const files = changes.map(({ path, text }) => ({ path, text: text ?? null }));
-  return canonicalDigest({ base, files, message });
 }
 
 function branchCommit(state: LocalState, { base, changes, message }: Proposal): Promise<CommitId> {

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../../model/index.ts';
 import { type PolicyPlace, writeCommit } from '../../git/index.ts';
-import type { ForgeRefs } from './forge-refs.ts';
+import type { ForgeRefs } from '../forge-refs.ts';
 import { StoredProposal } from './schema.ts';
 
 export const recordRef = (number: number): string => `refs/sluice/pr/${number}`;

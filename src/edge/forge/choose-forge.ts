@@ -1,0 +1,66 @@
+import { Fault } from '../../model/index.ts';
+import type { Forge } from '../../ports.ts';
+import type { PolicyGitOptions } from '../git/index.ts';
+import type { ApiOptions } from './api/client.ts';
+import { type AppCredentials, appToken, fileToken } from './api/token.ts';
+import { githubApiUrl, githubForge } from './github/index.ts';
+import { localForge } from './local/index.ts';
+
+/** Which forge an installation has, and where its secrets are. */
+export interface ForgeSettings {
+  readonly kind: 'local' | 'github';
+  /** As in the browser: `https://github.com`. */
+  readonly url?: string | undefined;
+  /** `owner/name`. */
+  readonly repository?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly app?: AppCredentials | undefined;
+}
+
+export interface ChosenForge {
+  readonly forge: Forge;
+  /** With the credentials that the forge's git wants. */
+  readonly git: PolicyGitOptions;
+}
+
+/** The adapter that the settings name; `local` needs none of them. */
+export function chooseForge(
+  settings: ForgeSettings,
+  plain: PolicyGitOptions,
+  version: string,
+): ChosenForge {
+  if (settings.kind === 'local') return { forge: localForge(plain), git: plain };
+  const url = settings.url ?? 'https://github.com';
+  const apiUrl = githubApiUrl(checked(url));
+  const { repository } = settings;
+  if (repository === undefined) throw lacking('repository', 'owner/name of the policy repository');
+  const token = tokenOf(settings, apiUrl);
+  const credentials = async () => ({ username: 'x-access-token', password: await token() });
+  const git: PolicyGitOptions = { ...plain, credentials };
+  const api: ApiOptions = { apiUrl, repository, token, userAgent: `sluice/${version}` };
+  return { forge: githubForge(git, api), git };
+}
+
+function tokenOf({ tokenFile, app }: ForgeSettings, apiUrl: string): () => Promise<string> {
+  if (app !== undefined) return appToken(app, apiUrl);
+  if (tokenFile === undefined) throw lacking('tokenFile', 'a file with a token of the forge');
+  return fileToken(tokenFile);
+}
+
+/** A token goes to nobody in clear text, except on this machine. */
+function checked(url: string): string {
+  const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '' };
+  const here = ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
+  if (protocol === 'https:' || (protocol === 'http:' && here)) return url;
+  throw lacking('url', 'https://HOST of the forge', url);
+}
+
+function lacking(key: string, expected: string, found = 'nothing'): Fault {
+  return new Fault('ConfigInvalid', {
+    object: 'controller.yaml',
+    check: `key forge.${key}`,
+    expected,
+    found,
+    fix: `Write forge.${key} into controller.yaml in the state directory.`,
+  });
+}

@@ -1,0 +1,138 @@
+import { bareGit } from './git-backend.ts';
+
+export interface StoredReview {
+  readonly id: number;
+  readonly by: string;
+  state: 'approve' | 'reject' | 'comment';
+  dismissed: boolean;
+  readonly commit: string;
+  readonly at: number;
+}
+
+export interface StoredPull {
+  readonly number: number;
+  readonly author: string;
+  readonly branch: string;
+  readonly base: string;
+  /** The repository that the branch is in; undefined once it was deleted. */
+  fork?: string;
+  title: string;
+  body: string;
+  head: string;
+  open: boolean;
+  mergeCommit?: string;
+  mergedBy?: string;
+  readonly createdAt: number;
+  updatedAt: number;
+  closedAt?: number;
+  readonly reviews: StoredReview[];
+}
+
+export interface PullStoreOptions {
+  readonly repository: string;
+  readonly now: () => number;
+  /** A pull request whose commits reach its base by a plain push becomes a merged one. */
+  readonly noticesMerges: boolean;
+}
+
+/** Pull requests in memory over a real repository: what a push does to them happens at the next look. */
+export class PullStore {
+  readonly pulls: StoredPull[] = [];
+  readonly git: ReturnType<typeof bareGit>;
+  readonly #options: PullStoreOptions;
+  #reviews = 0;
+
+  constructor(options: PullStoreOptions) {
+    this.#options = options;
+    this.git = bareGit(options.repository);
+  }
+
+  now(): number {
+    return Math.floor(this.#options.now());
+  }
+
+  tip(branch: string): string | undefined {
+    return this.git('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`);
+  }
+
+  /** Takes in what pushes have done since the last look. */
+  notice(): void {
+    for (const pull of this.pulls.filter((p) => p.open && p.fork === undefined)) {
+      const tip = this.tip(pull.branch);
+      if (tip !== undefined && tip !== pull.head) {
+        pull.head = tip;
+        pull.updatedAt = this.now();
+      }
+      const reached = this.git('merge-base', '--is-ancestor', pull.head, pull.base) !== undefined;
+      if (reached && this.#options.noticesMerges) {
+        this.markMerged(pull, this.tip(pull.base) ?? '', 'somebody');
+      } else if (tip === undefined) this.close(pull);
+    }
+  }
+
+  open(pull: Pick<StoredPull, 'author' | 'branch' | 'base' | 'title' | 'body'>): StoredPull {
+    const time = this.now();
+    const stored: StoredPull = {
+      ...pull,
+      number: this.pulls.length + 1,
+      head: this.tip(pull.branch) ?? '',
+      open: true,
+      createdAt: time,
+      updatedAt: time,
+      reviews: [],
+    };
+    this.pulls.push(stored);
+    return stored;
+  }
+
+  /** A pull request of a stranger, from a repository of theirs. */
+  openFromFork(fork: string, pull: Parameters<PullStore['open']>[0]): StoredPull {
+    const stored = this.open(pull);
+    stored.fork = fork;
+    stored.head ||= '0'.repeat(40);
+    return stored;
+  }
+
+  close(pull: StoredPull): void {
+    pull.open = false;
+    pull.closedAt = this.now();
+    pull.updatedAt = this.now();
+  }
+
+  markMerged(pull: StoredPull, commit: string, by: string): void {
+    this.close(pull);
+    pull.mergeCommit = commit;
+    pull.mergedBy = by;
+  }
+
+  review(
+    pull: StoredPull,
+    by: string,
+    state: StoredReview['state'],
+    commit = pull.head,
+  ): StoredReview {
+    const review = {
+      ...{ id: ++this.#reviews, by, state, dismissed: false, commit, at: this.now() },
+    };
+    pull.reviews.push(review);
+    pull.updatedAt = this.now();
+    return review;
+  }
+
+  merges(pull: StoredPull): string | undefined {
+    return this.git('merge-tree', '--write-tree', '--no-messages', pull.base, pull.head);
+  }
+
+  /** `git merge --no-ff` on the server; undefined when it conflicts. */
+  merge(pull: StoredPull, by: string, message: string): string | undefined {
+    const tree = this.merges(pull);
+    const base = this.tip(pull.base);
+    if (tree === undefined || base === undefined) return undefined;
+    const parents = ['-p', base, '-p', pull.head];
+    const commit = this.git('commit-tree', ...parents, '-m', message, tree);
+    if (commit === undefined) return undefined;
+    this.git('update-ref', `refs/heads/${pull.base}`, commit, base);
+    this.markMerged(pull, commit, by);
+    return commit;
+  }
+}
