@@ -2,7 +2,7 @@ import { Fault } from '../../model/index.ts';
 
 const noRoom = /no space left on device|out of diskspace|disk quota exceeded/i;
 const noWrite =
-  /(?:couldn't|could not|can't|cannot|unable to|failed to) (?:write|create)|unpacker error|read-only file system/i;
+  /(?:couldn't|could not|can't|cannot|unable to|failed to) (?:write|create|migrate objects)|unpacker error|read-only file system/i;
 
 /**
  * What a git command that failed means for people: git tells a full or unwilling disk only in its words. `object` is

@@ -12,6 +12,7 @@ const unwritten = [
   "error: cannot update ref 'refs/policy/heads/main': couldn't write '/s/refs/main.lock'",
   'error: failed to write new configuration file /s/quarantine.git/config.lock',
   '!\trefs/heads/main:refs/heads/main\t[remote rejected] (unpacker error)',
+  '!\tabc:refs/sluice/generations\t[remote rejected] (unable to migrate objects to permanent storage)',
 ];
 const others = [
   "fatal: Unable to create '/s/index.lock': File exists.",
