@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml';
 import { Fault, type FileEdit } from '../model/index.ts';
 import { newDocument } from './new-document.ts';
+import { spliced } from './splice-edit.ts';
 
 /** Structurally the port's `PathChange`; this room cannot name a port. */
 export interface TextChange {
@@ -45,8 +46,9 @@ type SetEdit = Extract<FileEdit, { readonly kind: 'set' }>;
 const layout = { lineWidth: 0 } as const;
 
 /**
- * Sets one value. The document is printed before and after the edit; only the lines in which the two differ are taken
- * over, so that comments, quoting and spacing of everything else stay as they were written.
+ * Sets one value where it stands, so that comments, quoting and spacing of everything else stay as they were written.
+ * Where that is not possible, the document is printed before and after the edit, and only the lines in which the two
+ * differ are taken over.
  */
 function setInText(text: string, edit: SetEdit): string {
   const document = parseDocument(text, { schema: 'failsafe' });
@@ -58,6 +60,8 @@ function setInText(text: string, edit: SetEdit): string {
     else document.setIn(edit.at, document.createNode(asText(edit.value), { flow: true }));
   }
   const after = document.toString(layout);
+  const small = spliced(text, document, edit);
+  if (small !== undefined && sameContent(small, after)) return small;
   const merged = takeOver(text, before, after);
   return sameContent(merged, after) ? merged : after;
 }

@@ -40,7 +40,7 @@ describe('set', () => {
   it('moves a pin and leaves every other line as it was written', () => {
     const after = only(channel, set(['base', 0, 'snapshot'], 'sha256:bbbb'));
     expect(changedLines(channel, after)).toEqual([
-      '  - { upstream: el9-baseos, snapshot: "sha256:bbbb", taken: 2026-11-20T06:00:00Z, advance: updates } # the base',
+      '  - { upstream: el9-baseos, snapshot: "sha256:bbbb", taken: 2026-11-20T06:00:00Z, advance: updates }   # the base',
     ]);
     expect(after?.split('\n')).toHaveLength(channel.split('\n').length);
   });
@@ -64,6 +64,25 @@ describe('set', () => {
 
   it('keeps text as it was written: 1.10 is not 1.1', () => {
     expect(only(channel, set(['name'], 'other'))).toContain('\nkeep: 1.10\n');
+  });
+
+  it('keeps comments behind keys and unpadded lists in the files that init writes', () => {
+    const written = `trees: [x86_64]
+base:   # the controller pins a snapshot here
+  - { upstream: vendor, advance: updates }
+keep: 2   # newest versions
+gates: { closure: { mode: report } }   # nothing is blocked
+`;
+    const pinned = only(written, set(['base', 0, 'snapshot'], 'sha256:cccc'));
+    expect(changedLines(written, pinned)).toEqual([
+      '  - { upstream: vendor, advance: updates, snapshot: sha256:cccc }',
+    ]);
+    const rolled = only(written, set(['pin'], { generation: 1, digest: 'sha256:dd' }));
+    expect(rolled).toBe(`${written}pin: { generation: 1, digest: sha256:dd }\n`);
+    expect(only(rolled, set(['pin'], undefined))).toBe(written);
+    expect(changedLines(written, only(written, set(['keep'], 3)))).toEqual([
+      'keep: 3   # newest versions',
+    ]);
   });
 
   it('refuses to change a file that is not there', () => {
