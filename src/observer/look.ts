@@ -47,6 +47,7 @@ export async function look(
     removals: options.removals,
     facts: options.facts,
     suspensions: memory.suspensions.filter((s) => s.until === undefined || s.until > options.now),
+    acknowledgedPlans: memory.acknowledgedPlans,
     signingKeys: await ports.signer.keys(),
   };
 }

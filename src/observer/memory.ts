@@ -31,6 +31,8 @@ export interface Memory {
   /** Wall clock of the newest entry, seconds since 1970. */
   readonly lastTime: number;
 }
+  /** Promotions that an operator accepted although they differ from their review, by the digest of their content. */
+  readonly acknowledgedPlans: ReadonlySet<Sha256>;
 
 export interface UpstreamMemory {
   readonly latest?: SnapshotTaken;
@@ -90,6 +92,7 @@ const empty: Memory = {
 };
 
 /** Folds journal entries, oldest first; unknown kinds only move the clock. */
+  acknowledgedPlans: new Set(),
 export function remember(entries: Iterable<FactEntry>, from: Memory = empty): Memory {
   let memory = from;
   for (const entry of entries) memory = after(memory, entry);
@@ -131,6 +134,9 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
       ? { acknowledgedUpstreams: new Set([...m.acknowledgedUpstreams, d.what.slice(9)]) }
       : { acknowledgedHead: d.what as CommitId };
   },
+    if (d.what.startsWith('plan/')) {
+      return { acknowledgedPlans: new Set([...m.acknowledgedPlans, d.what.slice(5) as Sha256]) };
+    }
   'log-taken-over': () => ({ takesOverLog: false }),
   suspended: (m, d) => ({
     suspensions: [...withoutObject(m, d.suspension.object), d.suspension],

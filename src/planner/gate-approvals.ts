@@ -82,15 +82,15 @@ function stateText(rule: Rule, { valid, others }: ApprovalState): string {
   return `${valid.length} of ${rule.count} approvals${given}${rest}`;
 }
 
-/** Names; teams are not known yet and let nobody in. */
+/** Names, and the members of teams; teams that access.yaml does not have are unknown and let nobody in. */
 export function peopleIn(
-  _: Pick<Context, 'desired'>,
+  { desired }: Pick<Context, 'desired'>,
   rule: Rule,
 ): { readonly people: readonly string[]; readonly unknown: readonly string[] } {
   const people = new Set<string>();
   const unknown: string[] = [];
   for (const who of rule.from) {
-    const team = who.startsWith('team:') ? undefined : [who];
+    const team = who.startsWith('team:') ? desired.access?.teams.get(who.slice(5)) : [who];
     if (team) for (const person of team) people.add(person);
     else unknown.push(who);
   }

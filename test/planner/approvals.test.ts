@@ -102,11 +102,16 @@ describe('approvals', () => {
     ]);
   });
 
-  test('a team that nobody declared lets nobody in', () => {
+  test('a team that nobody declared lets nobody in; members of one that is there count', () => {
     const w = follower({ count: 1, from: ['team:linux'] });
     approve(w, 'alice');
     merge(w, identity);
     expect(holdOf(w)?.text).toContain('team:linux not known');
+    const at = { file: 'access.yaml', line: 1, col: 1 };
+    const teams = new Map([['linux', ['alice']]]);
+    w.state.desired.access = { people: new Map(), teams, rules: [], at };
+    settle(w);
+    expect(served(w)).toBe(true);
   });
 });
 

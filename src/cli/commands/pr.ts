@@ -4,7 +4,7 @@ import { type Answer, plainAnswer } from '../answer.ts';
 import { operator } from '../operator.ts';
 import { table } from '../paint.ts';
 import { leaveToPeople } from '../signed-by-people.ts';
-import { type Call, type Opened, textArgument, type Verb } from '../verb.ts';
+import { type Call, type Opened, textArgument, textOption, type Verb } from '../verb.ts';
 
 const actions = ['list', 'show', 'approve', 'merge', 'close'] as const;
 type Action = (typeof actions)[number];
@@ -16,8 +16,16 @@ export const prVerb: Verb = {
     ['<action>', actions.join(', ')],
     ['[number]', 'number of the proposal'],
   ],
-  options: [['--all', 'list closed and merged ones too']],
-  examples: ['sluice pr list', 'sluice pr show 3', 'sluice pr merge 3'],
+  options: [
+    ['--all', 'list closed and merged ones too'],
+    ['--as <person>', 'whose approval it is; default the one who types'],
+  ],
+  examples: [
+    'sluice pr list',
+    'sluice pr show 3',
+    'sluice pr approve 3 --as alice',
+    'sluice pr merge 3',
+  ],
   how: {
     needs: 'writing',
     reads: (call) => ['list', 'show'].includes(textArgument(call, 0) ?? ''),
@@ -53,14 +61,18 @@ const byAction: { readonly [K in Action]: Handler } = {
       kind: 'Proposal',
       data: proposal,
       text: (paint) =>
-        `${paint('bold', `#${proposal.number} ${proposal.title}`)}  ${proposal.state}\n\n${proposal.body}`,
+        `${paint('bold', `#${proposal.number} ${proposal.title}`)}  ${proposal.state}${approvalsText(proposal)}\n\n${proposal.body}`,
       exit: 0,
     };
   },
   async approve(forge, call) {
     const proposal = await find(forge, call);
-    await forge.approve(proposal.number, operator());
-    return plainAnswer('Approved', `#${proposal.number} is approved by ${operator()}`);
+    const person = textOption(call, 'as') ?? operator();
+    await forge.approve(proposal.number, person);
+    return plainAnswer(
+      'Approved',
+      `#${proposal.number} is approved by ${person}; \`sluice reconcile\` counts it`,
+    );
   },
   async merge(forge, call, { installation }) {
     const proposal = await find(forge, call);
@@ -97,6 +109,12 @@ async function find(forge: Forge, call: Call): Promise<ProposalRecord> {
     found: all.map((p) => `#${p.number}`).join(', ') || 'no proposals at all',
     fix: 'Run `sluice pr list --all`.',
   });
+}
+
+/** Who approved it as it is now; earlier words are for the gate to name. */
+function approvalsText({ approvals = [], head, deltaDigest }: ProposalRecord): string {
+  const now = approvals.filter((a) => a.head === head && a.delta === deltaDigest);
+  return now.length === 0 ? '' : `\napproved by ${now.map((a) => a.person).join(', ')}`;
 }
 
 const row = (p: ProposalRecord) => [`#${p.number}`, p.state, p.branch, p.title];

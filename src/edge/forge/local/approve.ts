@@ -1,5 +1,6 @@
 import { Fault } from '../../../model/index.ts';
 import { objectNameIn, pushRefs } from '../../git/index.ts';
+import { approvalRef } from './approvals.ts';
 import type { LocalState } from './local-forge.ts';
 import type { StoredProposal } from './schema.ts';
 
@@ -9,11 +10,13 @@ export async function approve(
   stored: StoredProposal,
   person: string,
 ): Promise<void> {
-  const head = refs.get(`refs/heads/${stored.branch}`);
-  if (stored.state !== 'open' || head === undefined) {
+  const branch = refs.get(`refs/heads/${stored.branch}`);
+  // What was merged before enough people had approved it can still be approved, as it was merged.
+  const head = stored.state === 'merged' ? stored.head : branch;
+  if (stored.state === 'closed' || head === undefined) {
     throw new Fault('ProposalUnknown', {
       object: `proposal ${stored.number}`,
-      check: 'only an open proposal can be approved',
+      check: 'only an open or a merged proposal can be approved',
       found: stored.state,
       fix: 'Run `sluice pr list` for the open ones.',
     });
@@ -34,7 +37,7 @@ export async function approve(
   const args = ['hash-object', '-t', 'tag', '-w', '--stdin'];
   const answer = await place.git({ directory: place.clone, args, input: text });
   const to = objectNameIn(answer.stdout.toString('latin1'), 'the approval');
-  const ref = `refs/sluice/approvals/${stored.number}/${person}`;
+  const ref = approvalRef(stored.number, person);
   await pushRefs(place, place.clone, [{ ref, from: refs.get(ref), to }]);
 }
 

@@ -27,6 +27,7 @@ export async function closeProposal(
     closedAs: closing.as,
     head: head ?? stored.head,
     updatedAt: Math.floor(place.clock.now()),
+    ...(head === undefined || head === stored.head ? {} : { edited: true }),
   };
   const written = await writeRecord(place, refs, { record, event: closing.as });
   const keep = head === undefined || (await isWorthKeeping(state, stored, { head, closing }));

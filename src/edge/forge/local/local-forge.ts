@@ -3,6 +3,7 @@ import type { Forge } from '../../../ports.ts';
 import { type PolicyGitOptions, type PolicyPlace, policyPlace } from '../../git/index.ts';
 import { conflictCheck, editedByOthers, isMerged, upToDate } from '../branch.ts';
 import { type ForgeRefs, syncForge } from '../forge-refs.ts';
+import { type Approvals, readApprovals } from './approvals.ts';
 import { approve } from './approve.ts';
 import { closeProposal } from './close-proposal.ts';
 import { mergeProposal } from './merge-proposal.ts';
@@ -26,9 +27,10 @@ export function localForge(options: PolicyGitOptions): Forge {
     list: async () => {
       const state = await look(place);
       const current = state.main === '' ? new Set<string>() : await upToDate(place, state.main);
+      const given = await readApprovals(place, state.refs);
       const records: ProposalRecord[] = [];
       for (const stored of state.stored) {
-        const record = await asRecord(state, stored);
+        const record = withApprovals(await asRecord(state, stored), given.get(stored.number));
         const behind = record.state === 'open' && !current.has(record.branch);
         const stuck = behind && (await conflicts(state.main, record.head));
         records.push(stuck ? { ...record, conflicts: true } : record);
@@ -70,17 +72,30 @@ function found(state: LocalState, number: number): StoredProposal {
 
 async function asRecord(state: LocalState, stored: StoredProposal): Promise<ProposalRecord> {
   const { place, refs, main } = state;
-  const { v: _, content: __, closedAs: ___, closedBy, ...shown } = stored;
+  const { v: _, content: __, closedAs: ___, closedBy, brings, edited: touched, ...shown } = stored;
   const head = stored.state === 'open' ? refs.get(`refs/heads/${stored.branch}`) : stored.head;
-  const common = { ...shown, deltaDigest: stored.deltaDigest as Sha256 };
+  const deltaDigest = stored.deltaDigest as Sha256;
+  const common = { ...shown, deltaDigest, ...(brings === undefined ? {} : { brings }) };
   if (head === undefined) return { ...common, ...(await gone(state, stored)), edited: false };
   const open = stored.state === 'open';
-  const edited = open && head !== stored.head && (await editedByOthers(place, head, main));
+  const edited = open
+    ? head !== stored.head && (await editedByOthers(place, head, main))
+    : touched === true;
   return {
     ...common,
     head: head as CommitId,
     edited,
     ...(closedBy === undefined ? {} : { closedBy }),
+  };
+}
+
+function withApprovals(record: ProposalRecord, given: Approvals | undefined): ProposalRecord {
+  if (!given) return record;
+  const { approvals, unreadable } = given;
+  return {
+    ...record,
+    approvals,
+    ...(unreadable.length === 0 ? {} : { unreadableApprovals: unreadable }),
   };
 }
 

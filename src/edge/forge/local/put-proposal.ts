@@ -1,4 +1,4 @@
-import type { CommitId } from '../../../model/index.ts';
+import { type Brings, type CommitId, canonicalJson } from '../../../model/index.ts';
 import type { Forge } from '../../../ports.ts';
 import { pushRefs, type RefChange, writeCommit } from '../../git/index.ts';
 import { branchOf, contentDigest, editedByOthers } from '../branch.ts';
@@ -62,7 +62,7 @@ function recordOf(
 ): StoredProposal {
   const { proposal, open, branch, content, head } = parts;
   const now = Math.floor(place.clock.now());
-  const { identity, title, deltaDigest } = proposal.request;
+  const { identity, title, deltaDigest, brings } = proposal.request;
   return {
     v: 1,
     number: open?.number ?? nextNumber(refs),
@@ -72,6 +72,7 @@ function recordOf(
     body: proposal.body,
     state: 'open',
     deltaDigest,
+    ...(brings === undefined ? {} : { brings: written(brings) }),
     head,
     content,
     openedAt: open?.openedAt ?? now,
@@ -79,8 +80,14 @@ function recordOf(
   };
 }
 
+const written = (brings: Brings): StoredProposal['brings'] =>
+  Object.fromEntries(Object.entries(brings).map(([unit, lines]) => [unit, [...lines]]));
+
 const sameText = (a: StoredProposal, b: StoredProposal): boolean =>
-  a.title === b.title && a.body === b.body && a.deltaDigest === b.deltaDigest;
+  a.title === b.title &&
+  a.body === b.body &&
+  a.deltaDigest === b.deltaDigest &&
+  canonicalJson(a.brings ?? {}) === canonicalJson(b.brings ?? {});
 
 /** Older records of this identity whose branch a person removed: their answer is written down before it comes back. */
 async function withdrawn(

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../../model/index.ts';
 import { type PolicyPlace, writeCommit } from '../../git/index.ts';
 import type { ForgeRefs } from '../forge-refs.ts';
+import { readObjects } from './batch.ts';
 import { StoredProposal } from './schema.ts';
 
 export const recordRef = (number: number): string => `refs/sluice/pr/${number}`;
@@ -11,13 +12,8 @@ export async function readRecords(
   refs: ForgeRefs,
 ): Promise<readonly StoredProposal[]> {
   const names = [...refs].filter(([ref]) => numberOf(ref) !== undefined);
-  if (names.length === 0) return [];
-  const answer = await place.git({
-    directory: place.clone,
-    args: ['cat-file', '--batch'],
-    input: names.map(([, id]) => `${id}:pr.json\n`).join(''),
-  });
-  const texts = batchTexts(answer.stdout);
+  const objects = names.map(([, id]) => `${id}:pr.json`);
+  const texts = await readObjects(place, objects);
   const records = names.flatMap(([ref], i) => {
     const parsed = StoredProposal.safeParse(json(texts[i]));
     return parsed.success && recordRef(parsed.data.number) === ref ? [parsed.data] : [];
@@ -33,19 +29,6 @@ export function nextNumber(refs: ForgeRefs): number {
 function numberOf(ref: string): number | undefined {
   const digits = /^refs\/sluice\/pr\/([1-9]\d{0,8})$/.exec(ref)?.[1];
   return digits === undefined ? undefined : Number(digits);
-}
-
-/** Answers of `cat-file --batch`, in order; undefined where there is no such object. */
-function batchTexts(bytes: Buffer): readonly (string | undefined)[] {
-  const texts: (string | undefined)[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf(10, at);
-    const head = bytes.toString('utf8', at, end);
-    const size = /^[0-9a-f]+ \w+ (\d+)$/.exec(head)?.[1];
-    texts.push(size === undefined ? undefined : bytes.toString('utf8', end + 1, end + 1 + +size));
-    at = size === undefined ? end + 1 : end + 2 + Number(size);
-  }
-  return texts;
 }
 
 function json(text: string | undefined): unknown {

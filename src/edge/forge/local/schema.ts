@@ -12,6 +12,10 @@ export const StoredProposal = z.object({
   closedBy: z.enum(['person', 'controller']).optional(),
   closedAs: z.enum(['merged', 'obsolete', 'rejected']).optional(),
   deltaDigest: z.string().max(100),
+  /** Unit → what it brings by itself. */
+  brings: z.record(z.string().max(300), z.array(z.string().max(900)).max(300)).optional(),
+  /** People committed to the branch before it was merged. */
+  edited: z.boolean().optional(),
   /** The branch as the controller left it. */
   head: z.string().regex(/^[0-9a-f]{40,64}$/),
   /** Digest of what the controller's commit is made from: base, files, message. */
