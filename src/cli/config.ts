@@ -11,7 +11,7 @@ const file = z.string().min(1);
 /** Where pull requests are; every secret is a file, read from the state directory when its path is relative. */
 const ForgeConfig = z.strictObject({
   kind: z
-    .enum(['local', 'github'])
+    .enum(['local', 'github', 'gitea'])
     .default('local')
     .meta({ description: 'local keeps proposals as refs of the policy repository.' }),
   url: z.string().optional().meta({ description: 'The forge as in the browser.' }),

@@ -3,12 +3,13 @@ import type { Forge } from '../../ports.ts';
 import type { PolicyGitOptions } from '../git/index.ts';
 import type { ApiOptions } from './api/client.ts';
 import { type AppCredentials, appToken, fileToken } from './api/token.ts';
+import { giteaApiUrl, giteaForge } from './gitea/index.ts';
 import { githubApiUrl, githubForge } from './github/index.ts';
 import { localForge } from './local/index.ts';
 
 /** Which forge an installation has, and where its secrets are. */
 export interface ForgeSettings {
-  readonly kind: 'local' | 'github';
+  readonly kind: 'local' | 'github' | 'gitea';
   /** As in the browser: `https://github.com`. */
   readonly url?: string | undefined;
   /** `owner/name`. */
@@ -30,19 +31,25 @@ export function chooseForge(
   version: string,
 ): ChosenForge {
   if (settings.kind === 'local') return { forge: localForge(plain), git: plain };
-  const url = settings.url ?? 'https://github.com';
-  const apiUrl = githubApiUrl(checked(url));
+  const apiUrl = apiUrlOf(settings);
   const { repository } = settings;
   if (repository === undefined) throw lacking('repository', 'owner/name of the policy repository');
   const token = tokenOf(settings, apiUrl);
   const credentials = async () => ({ username: 'x-access-token', password: await token() });
   const git: PolicyGitOptions = { ...plain, credentials };
   const api: ApiOptions = { apiUrl, repository, token, userAgent: `sluice/${version}` };
-  return { forge: githubForge(git, api), git };
+  const adapter = settings.kind === 'github' ? githubForge : giteaForge;
+  return { forge: adapter(git, api), git };
 }
 
-function tokenOf({ tokenFile, app }: ForgeSettings, apiUrl: string): () => Promise<string> {
-  if (app !== undefined) return appToken(app, apiUrl);
+function apiUrlOf({ kind, url }: ForgeSettings): string {
+  if (kind === 'github') return githubApiUrl(checked(url ?? 'https://github.com'));
+  if (url === undefined) throw lacking('url', 'https://HOST of the forge');
+  return giteaApiUrl(checked(url));
+}
+
+function tokenOf({ kind, tokenFile, app }: ForgeSettings, apiUrl: string): () => Promise<string> {
+  if (app !== undefined && kind === 'github') return appToken(app, apiUrl);
   if (tokenFile === undefined) throw lacking('tokenFile', 'a file with a token of the forge');
   return fileToken(tokenFile);
 }

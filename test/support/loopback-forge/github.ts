@@ -86,10 +86,9 @@ function createReview(asked: Asked, pull: StoredPull): Said {
   if (body.event === 'APPROVE' && user === pull.author) {
     return invalid(undefined, 'custom', 'Can not approve your own pull request');
   }
-  const made = store.review(
-    ...([pull, user, body.event === 'APPROVE' ? 'approve' : 'comment'] as const),
-    String(body.commit_id ?? pull.head),
-  );
+  const state = body.event === 'APPROVE' ? 'approve' : 'comment';
+  const commit = String(body.commit_id ?? pull.head);
+  const made = store.review(pull, { by: user, state, commit });
   return { status: 200, body: review(asked, pull, made) };
 }
 

@@ -107,12 +107,11 @@ export class PullStore {
 
   review(
     pull: StoredPull,
-    by: string,
-    state: StoredReview['state'],
-    commit = pull.head,
+    { by, state, commit }: Pick<StoredReview, 'by' | 'state'> & { readonly commit?: string },
   ): StoredReview {
-    const review = {
-      ...{ id: ++this.#reviews, by, state, dismissed: false, commit, at: this.now() },
+    const review: StoredReview = {
+      ...{ id: ++this.#reviews, by, state, dismissed: false, at: this.now() },
+      commit: commit ?? pull.head,
     };
     pull.reviews.push(review);
     pull.updatedAt = this.now();
