@@ -11,7 +11,7 @@ import type { Installation } from './installation.ts';
 import { obtain } from './needs.ts';
 import { readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
-import { retireTrials } from './trials.ts';
+import { retireTrials, servedTrials } from './trials.ts';
 import { withoutDecisions } from './withhold.ts';
 
 /** What one pass of the loop did and found. */
@@ -137,8 +137,9 @@ export async function planWorld(
     now,
     syncAll: options.syncAll,
   });
+  const trials = await servedTrials(c);
   for (let round = 0; round < maxRounds; round++) {
-    const world = { desired, actual: { ...seen, facts: c.facts }, now };
+    const world = { desired, actual: { ...seen, trials, facts: c.facts }, now };
     const missing = plan(world).needs.filter((n) => !c.facts.has(n.id));
     if (missing.length === 0) return world;
     for (const need of missing) c.facts.set(need.id, await obtain(c.store, need));

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { repoFileText, repositorySigning, writeRepository } from '../executor/index.ts';
 import { canonicalDigest, type Desired, type StepOf } from '../model/index.ts';
 import { currentGeneration } from '../observer/index.ts';
-import { generationDirectory, hexOf, pointAtDirectory, publicPath } from '../store/index.ts';
+import { generationDirectory, pointAtDirectory, publicPath } from '../store/index.ts';
 import { channelNamed, upstreamKeys } from './channel-publication.ts';
 import type { Installation } from './installation.ts';
 
@@ -15,13 +15,13 @@ export async function publishTrial(
   desired: Desired,
   step: StepOf<'propose'>,
 ): Promise<void> {
-  const { request, trial } = step;
+  const { request, trial, trialKey } = step;
   const proposals = await c.ports.forge.list();
   const proposal = proposals.find((p) => p.identity === request.identity && p.state === 'open');
   const [key] = await c.ports.signer.keys();
   if (!proposal || !key) return;
   const channel = channelNamed(desired, request.channel);
-  const name = `${proposal.number}-${hexOf(trial.id).slice(0, 16)}`;
+  const name = `${proposal.number}-${trialKey}`;
   const directory = join(c.store.root, 'trials', name);
   const revision = desired.committedAt;
   if ((await c.store.disk.stat(directory)) === undefined) {
@@ -63,6 +63,18 @@ export async function publishTrial(
     await c.store.disk.rename(staging, directory);
   }
   await pointAtDirectory(c.store, `proposals/${proposal.number}`, directory);
+  await removeTrials(c, String(proposal.number), name);
+}
+
+/** Which trial is served for which proposal, by its number. */
+export async function servedTrials(c: Installation): Promise<ReadonlyMap<number, string>> {
+  const served = new Map<number, string>();
+  for (const name of await c.store.disk.list(publicPath(c.store.root, 'proposals'))) {
+    const target = await c.store.disk.readLink(publicPath(c.store.root, `proposals/${name}`));
+    const key = target === undefined ? undefined : basename(target).slice(name.length + 1);
+    if (key !== undefined) served.set(Number(name), key);
+  }
+  return served;
 }
 
 /** Proposals that are no longer open are no longer served; their files go with them. */
@@ -76,8 +88,13 @@ export async function retireTrials(c: Installation): Promise<void> {
 
 async function removeTrial(c: Installation, number: string): Promise<void> {
   await c.store.disk.remove(publicPath(c.store.root, `proposals/${number}`));
+  await removeTrials(c, number);
+}
+
+async function removeTrials(c: Installation, number: string, except?: string): Promise<void> {
   const trials = join(c.store.root, 'trials');
   for (const name of await c.store.disk.list(trials)) {
-    if (name.startsWith(`${number}-`)) await c.store.disk.remove(join(trials, name));
+    if (!name.startsWith(`${number}-`) || name === except) continue;
+    await c.store.disk.remove(join(trials, name));
   }
 }

@@ -99,6 +99,8 @@ export interface Actual {
   readonly removals: readonly Removal[];
   readonly facts: ReadonlyMap<string, Fact>;
   readonly suspensions: readonly Suspension[];
+  /** Which trial is served for an open proposal, by its number; absent where nothing serves trials. */
+  readonly trials?: ReadonlyMap<number, string>;
   /** Promotions that differ from their review and that an operator accepted so, by the digest of their content. */
   readonly acknowledgedPlans?: ReadonlySet<Sha256>;
   /** Fingerprints of the keys that this installation can sign with. */

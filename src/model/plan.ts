@@ -42,6 +42,8 @@ export type Step = StepBase &
         readonly kind: 'propose';
         readonly request: ProposalRequest;
         readonly trial: ChannelSnapshot;
+        /** Names what the trial was worked out from; another one is another trial. */
+        readonly trialKey: string;
       }
     | {
         readonly kind: 'close';

@@ -15,6 +15,7 @@ import { gatesAhead } from './gates-ahead.ts';
 import { stepOf } from './step.ts';
 import { trialOf } from './trial.ts';
 import { closureOfTrial } from './trial-closure.ts';
+import { isTrialStale, trialKeyOf } from './trial-key.ts';
 import { frozenSince } from './upstream-health.ts';
 import { summaryOf, type Wish } from './wish.ts';
 import { withEdits } from './with-edits.ts';
@@ -103,11 +104,13 @@ function propose(context: Context, question: Question): Proposals {
     ? `a merge of #${open.number} (sluice/${wish.identity})`
     : 'a merge of its proposal';
   const holds: Hold[] = [{ code: 'AwaitsMerge', ...about, text: wish.title, awaits: where }];
-  // A branch that no longer applies is made anew on the newest policy.
-  const same = open && (open.edited || (open.deltaDigest === deltaDigest && !open.conflicts));
-  return same
-    ? { steps: [], holds, needs: [] }
-    : { holds, ...ask(question, { delta, deltaDigest, brings }, trial.content()) };
+  const trialKey = trialKeyOf(plan, deltaDigest);
+  // A branch that no longer applies is made anew on the newest policy, a trial on what its channel is by now.
+  const stale = open && question.withClosure && isTrialStale(context, open, trialKey);
+  const upToDate = open?.deltaDigest === deltaDigest && !open.conflicts && !stale;
+  if (open?.edited || upToDate) return { steps: [], holds, needs: [] };
+  const tried = { trial: trial.content(), trialKey };
+  return { holds, ...ask(question, { delta, deltaDigest, brings }, tried) };
 }
 
 type Change = Pick<ProposalRequest, 'delta' | 'deltaDigest' | 'brings'>;
@@ -115,17 +118,17 @@ type Change = Pick<ProposalRequest, 'delta' | 'deltaDigest' | 'brings'>;
 function ask(
   { plan, wish, withClosure }: Question,
   change: Change,
-  trial: ChannelSnapshot,
+  tried: { readonly trial: ChannelSnapshot; readonly trialKey: string },
 ): Pick<Proposals, 'steps' | 'needs'> {
-  const closure = withClosure ? closureOfTrial(plan.admission, trial) : { needs: [], gates: [] };
+  const none = { needs: [], gates: [] };
+  const closure = withClosure ? closureOfTrial(plan.admission, tried.trial) : none;
   if (closure.needs.length > 0) return { steps: [], needs: closure.needs };
   const gates = [...wish.gates, ...gatesAhead(plan.admission.judging, wish), ...closure.gates];
   const request = requestOf({ ...wish, gates }, change);
   const why = { text: wish.why, ...(wish.at ? { at: wish.at } : {}) };
-  const inputs = {
-    ...{ identity: wish.identity, deltaDigest: change.deltaDigest, edits: wish.edits },
-  };
-  return { steps: [stepOf({ kind: 'propose', request, trial, why }, inputs)], needs: [] };
+  const { identity, edits } = wish;
+  const inputs = { identity, deltaDigest: change.deltaDigest, edits, trial: tried.trialKey };
+  return { steps: [stepOf({ kind: 'propose', request, ...tried, why }, inputs)], needs: [] };
 }
 
 const isRejected = (r: ProposalRecord): boolean => r.state === 'closed' && r.closedBy === 'person';

@@ -1,0 +1,17 @@
+import { canonicalDigest, type ProposalRecord, type Sha256 } from '../model/index.ts';
+import type { ChannelPlan } from './channel.ts';
+import type { Context } from './world.ts';
+
+/**
+ * Names a trial by what it is worked out from: what the channel wants, changed by the delta. Cheaper to compare than
+ * the content of every open proposal.
+ */
+export function trialKeyOf({ admission, channel }: ChannelPlan, delta: Sha256): string {
+  const { compression } = channel;
+  return canonicalDigest({ wanted: admission.wanted.id, delta, compression }).slice(0, 16);
+}
+
+/** The channel has moved on since the trial of a proposal was published, or the trial is not here any more. */
+export function isTrialStale({ actual }: Context, record: ProposalRecord, key: string): boolean {
+  return actual.trials !== undefined && actual.trials.get(record.number) !== key;
+}
