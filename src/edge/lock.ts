@@ -48,6 +48,7 @@ function openLocked(path: string): DatabaseSync {
 }
 
 const sqliteBusy = 5;
+const sqliteFull = 13;
 const sqliteNotADatabase = 26;
 
 function lockFault(error: unknown, path: string): unknown {
@@ -60,6 +61,14 @@ function lockFault(error: unknown, path: string): unknown {
       expected: 'no other controller',
       found: holderText(`${path}.holder`),
       fix: 'Use the running controller (its control socket answers every verb), or stop it first.',
+      cause: error,
+    });
+  }
+  if (code === sqliteFull) {
+    return new Fault('DiskFull', {
+      object: dirname(path),
+      check: 'room for the lock of the state directory',
+      fix: 'Free some space there; what is published stays as it is.',
       cause: error,
     });
   }

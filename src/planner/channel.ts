@@ -141,5 +141,8 @@ function changeText(before: ChannelSnapshot, after: ChannelSnapshot): string {
   const texts = parts.map(
     ([count, what]) => `${counted(count, 'package')} ${count === 1 ? what : plural[what]}`,
   );
-  return texts.length === 0 ? 'its advisories changed' : texts.join(', ');
+  if (texts.length > 0) return texts.join(', ');
+  const sameTrees =
+    new Set(before.trees.keys()).symmetricDifference(new Set(after.trees.keys())).size === 0;
+  return sameTrees ? 'its advisories, groups or modules changed' : 'its trees changed';
 }
