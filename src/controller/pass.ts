@@ -1,5 +1,5 @@
 import type { CommitId, Desired, FaultReport, Hold, Plan, Removal } from '../model/index.ts';
-import { Fault } from '../model/index.ts';
+import { canonicalDigest, Fault } from '../model/index.ts';
 import { look } from '../observer/index.ts';
 import { plan, type World } from '../planner/index.ts';
 import type { Finding } from '../policy/index.ts';
@@ -46,7 +46,9 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   const missing = await heal(c, read.desired);
   const removals = await removalsSince(c, read.desired.commit);
   const whole = await planStage(c, read.desired, { removals, syncAll: options.syncAll });
-  const planned = read.desired.commit === watched.head ? whole : withoutDecisions(whole);
+  const valid = read.desired.commit === watched.head;
+  const allowed = valid && !watched.refused;
+  const planned = allowed ? whole : withoutDecisions(whole, valid ? 'refused' : 'findings');
   const results = await doSteps(c, read.desired, planned);
   if (planned === whole) await settleRemovals(c, read.desired.commit, { planned, results });
   await retireTrials(c);
@@ -74,6 +76,8 @@ interface Watched {
   readonly head: CommitId | undefined;
   readonly holds: readonly Hold[];
   readonly moved: boolean;
+  /** The policy repository has a commit that may not decide what it decides. */
+  readonly refused: boolean;
 }
 
 async function watchStage(c: Installation, faults: FaultReport[]): Promise<Watched> {
@@ -82,15 +86,23 @@ async function watchStage(c: Installation, faults: FaultReport[]): Promise<Watch
     const acknowledged = c.memory().acknowledgedHead;
     const seen = await watch(c.ports, { head: before, acknowledged });
     const moved = seen.head !== before;
+    await rememberHold(c, seen.hold);
     if (moved) {
       await c.note('accepted', { head: seen.head, ...(before ? { from: before } : {}) });
       if (!before) await c.note('removals-handled', { commit: seen.head });
     }
-    return { head: seen.head, holds: seen.hold ? [seen.hold] : [], moved };
+    const refused = seen.refused !== undefined;
+    return { head: seen.head, holds: seen.hold ? [seen.hold] : [], moved, refused };
   } catch (error) {
     collect(faults)(error);
-    return { head: before, holds: [], moved: false };
+    return { head: before, holds: [], moved: false, refused: false };
   }
+}
+
+/** Journaled once, so that `status` shows it and nobody can say it never was. */
+async function rememberHold(c: Installation, hold: Hold | undefined): Promise<void> {
+  if (canonicalDigest(hold ?? {}) === canonicalDigest(c.memory().policyHold ?? {})) return;
+  await c.note('policy-held', hold === undefined ? {} : { hold });
 }
 
 /** The newest accepted policy, or the last good one while the newest has findings. */

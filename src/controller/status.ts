@@ -20,7 +20,8 @@ export async function status(c: Installation): Promise<StatusView> {
       })
     : undefined;
   const planned = whole && !newest.desired ? withoutDecisions(whole) : whole;
-  const holds = planned ? [...planned.holds, ...planned.notes] : [];
+  const policyHold = memory.policyHold === undefined ? [] : [memory.policyHold];
+  const holds = [...policyHold, ...(planned ? [...planned.holds, ...planned.notes] : [])];
   const open = (await c.ports.forge.list()).filter((p) => p.state === 'open');
   return {
     site: read.desired?.site.name ?? '(no policy yet)',

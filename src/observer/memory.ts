@@ -3,6 +3,7 @@ import type {
   FaultReport,
   Floor,
   GenerationRecord,
+  Hold,
   Sha256,
   SnapshotId,
   SnapshotTaken,
@@ -22,17 +23,19 @@ export interface Memory {
   /** Deleted promotions up to this commit have their hold files. */
   readonly removalsHandled: CommitId | undefined;
   readonly suspensions: readonly Suspension[];
+  /** Why the accepted head stays although the policy repository has moved. */
+  readonly policyHold?: Hold | undefined;
   /** The newest policy commit that an operator acknowledged although history was rewritten. */
   readonly acknowledgedHead: CommitId | undefined;
   /** An operator said that the generation log of another installation is continued here. */
   readonly takesOverLog: boolean;
   /** Upstreams whose step backwards an operator acknowledged; forgotten once they were mirrored. */
   readonly acknowledgedUpstreams: ReadonlySet<string>;
+  /** Promotions that an operator accepted although they differ from their review, by the digest of their content. */
+  readonly acknowledgedPlans: ReadonlySet<Sha256>;
   /** Wall clock of the newest entry, seconds since 1970. */
   readonly lastTime: number;
 }
-  /** Promotions that an operator accepted although they differ from their review, by the digest of their content. */
-  readonly acknowledgedPlans: ReadonlySet<Sha256>;
 
 export interface UpstreamMemory {
   readonly latest?: SnapshotTaken;
@@ -66,6 +69,7 @@ export interface JournalFacts {
   readonly acknowledged: { readonly what: string; readonly by: string };
   /** The log of another installation was continued; from now on only this one appends. */
   readonly 'log-taken-over': object;
+  readonly 'policy-held': { readonly hold?: Hold };
   readonly suspended: { readonly suspension: Suspension; readonly by: string };
   readonly resumed: { readonly object: string; readonly by: string };
 }
@@ -88,11 +92,11 @@ const empty: Memory = {
   acknowledgedHead: undefined,
   takesOverLog: false,
   acknowledgedUpstreams: new Set(),
+  acknowledgedPlans: new Set(),
   lastTime: 0,
 };
 
 /** Folds journal entries, oldest first; unknown kinds only move the clock. */
-  acknowledgedPlans: new Set(),
 export function remember(entries: Iterable<FactEntry>, from: Memory = empty): Memory {
   let memory = from;
   for (const entry of entries) memory = after(memory, entry);
@@ -130,13 +134,14 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
   'removals-handled': (_, d) => ({ removalsHandled: d.commit }),
   acknowledged: (m, d) => {
     if (d.what === 'generations') return { takesOverLog: true };
+    if (d.what.startsWith('plan/')) {
+      return { acknowledgedPlans: new Set([...m.acknowledgedPlans, d.what.slice(5) as Sha256]) };
+    }
     return d.what.startsWith('upstream/')
       ? { acknowledgedUpstreams: new Set([...m.acknowledgedUpstreams, d.what.slice(9)]) }
       : { acknowledgedHead: d.what as CommitId };
   },
-    if (d.what.startsWith('plan/')) {
-      return { acknowledgedPlans: new Set([...m.acknowledgedPlans, d.what.slice(5) as Sha256]) };
-    }
+  'policy-held': (_, d) => ({ policyHold: d.hold }),
   'log-taken-over': () => ({ takesOverLog: false }),
   suspended: (m, d) => ({
     suspensions: [...withoutObject(m, d.suspension.object), d.suspension],

@@ -12,6 +12,7 @@ export interface Judged {
   readonly accepted: readonly CommitInfo[];
   /** Why the first commit that is not accepted is not; nothing after it is looked at. */
   readonly hold?: Hold;
+  readonly refused?: CommitId;
 }
 
 /**
@@ -31,8 +32,10 @@ export async function judgeCommits(
     const paths = await policyGit.changedPaths(previous, commit.id);
     if (i > answeredFor && rules.trust !== 'open') {
       const objection = await objectionTo(ports, commit, { previous, paths, rules });
-      if (objection)
-        return { accepted: commits.slice(0, i), hold: held(commit, previous, objection) };
+      if (objection) {
+        const hold = held(commit, previous, objection);
+        return { accepted: commits.slice(0, i), hold, refused: commit.id };
+      }
     }
     if (paths.some(mayChangeRules)) rules = await rulesAt(policyGit, commit.id);
     previous = commit.id;

@@ -15,6 +15,8 @@ export interface Watched {
   readonly newCommits: readonly CommitInfo[];
   /** Why the head stays although the policy repository may have moved. */
   readonly hold?: Hold;
+  /** The first commit that was refused; nothing should be built on it. */
+  readonly refused?: CommitId;
 }
 
 type WatchPorts = Pick<Ports, 'policyGit' | 'log' | 'clock'>;
@@ -63,7 +65,8 @@ async function follow(ports: WatchPorts, accepted: Accepted, head: CommitId): Pr
   const judged = await judgedCommits(ports, accepted, { head, newCommits });
   const reached = judged.accepted.at(-1)?.id;
   if (judged.hold) ports.log.emit({ kind: 'warning', text: judged.hold.text });
-  const hold = judged.hold === undefined ? {} : { hold: judged.hold };
+  const hold =
+    judged.hold === undefined ? {} : { hold: judged.hold, refused: judged.refused ?? head };
   if (reached === undefined && judged.hold && from !== undefined) {
     return { head: from, newCommits: [], ...hold };
   }

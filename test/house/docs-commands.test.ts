@@ -63,7 +63,7 @@ describe('what pages tell people to type', () => {
       ?.split('\n## ')[0]
       ?.matchAll(/^\| (`.*?`) \|/gm);
     const named = [...(rows ?? [])].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`([a-z]+)`/g)].map(([, name]) => name),
+      [...cell.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name),
     );
     expect(named.toSorted()).toEqual(verbs.map((v) => v.name).toSorted());
   });

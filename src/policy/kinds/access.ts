@@ -57,6 +57,10 @@ export const Access = z
     people: z
       .array(Person)
       .min(1, 'expected at least one person')
+      .refine(
+        (people) => new Set(people.map((p) => p.name)).size === people.length,
+        'expected every name once',
+      )
       .meta({ description: 'Everybody who decides anything, the controller among them.' }),
     teams: z
       .record(name, z.array(name))
@@ -78,8 +82,7 @@ export function normaliseAccess(access: Access, document: PolicyDocument): Desir
     at: document.placeOf(['people', i]),
   }));
   return {
-    // A name that stands there twice is a finding; the first one is what the others see meanwhile.
-    people: new Map(people.toReversed().map((p) => [p.name, p])),
+    people: new Map(people.map((p) => [p.name, p])),
     teams: new Map(Object.entries(access.teams)),
     rules: access.rules.map((rule, i) => ({ ...rule, at: document.placeOf(['rules', i]) })),
     at: document.placeOf(['people']),

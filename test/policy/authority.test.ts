@@ -1,0 +1,204 @@
+import { describe, expect, test } from 'vitest';
+import type { Access, AccessRule, Decision, Verb } from '../../src/model/index.ts';
+import { type CommitChange, decisionsOf, judge } from '../../src/policy/index.ts';
+import { codesWith, hex, policyText, publicKey, smallPolicy } from './small-policy.ts';
+
+const at = { file: 'access.yaml', line: 1, col: 1 };
+const rule = (
+  may: readonly Verb[],
+  on: string,
+  from: readonly string[],
+  count = 1,
+): AccessRule => ({
+  ...{ may, on: [on], from, count, at },
+});
+
+function access(...rules: readonly AccessRule[]): Access {
+  const names = ['alice', 'bob', 'carol'];
+  const person = (name: string) => [name, { name, logins: {}, openpgp: [], ssh: [], at }] as const;
+  return { people: new Map(names.map(person)), teams: new Map([['kernel', ['carol']]]), rules, at };
+}
+
+const promote = (...packages: readonly string[]): Decision => ({
+  ...{ verb: 'promote', object: 'promotion/production/X', also: ['severity/Critical'], packages },
+  path: 'promotions/production/X.yaml',
+});
+
+describe('judge', () => {
+  const rules = access(
+    rule(['promote'], 'package/kernel*', ['kernel']),
+    rule(['promote'], 'promotion/production/*', ['alice', 'bob'], 2),
+  );
+  const allowed = (people: readonly string[], decision: Decision) =>
+    judge(rules, people, [decision]).map((v) => v.allowed)[0];
+
+  test('the first rule that names verb and object decides, and it counts different people', () => {
+    expect(allowed(['alice', 'bob'], promote('hello'))).toBe(true);
+    expect(allowed(['alice', 'alice', 'carol'], promote('hello'))).toBe(false);
+    expect(allowed(['carol'], promote('kernel-core'))).toBe(true);
+  });
+
+  test('packages that come together must each be allowed', () => {
+    expect(allowed(['carol'], promote('kernel-core', 'hello'))).toBe(false);
+    expect(allowed(['alice', 'bob'], promote('hello', 'kernel-core'))).toBe(false);
+    expect(allowed(['alice', 'bob', 'carol'], promote('hello', 'kernel-core'))).toBe(true);
+  });
+
+  test('what no rule names is denied, and so is what a rule gives to nobody', () => {
+    const hold: Decision = { ...promote(), verb: 'hold', object: 'hold/production/X' };
+    expect(allowed(['alice', 'bob', 'carol'], hold)).toBe(false);
+    const [verdict] = judge(access(rule(['hold'], '*', [])), ['alice'], [hold]);
+    expect(verdict).toMatchObject({ allowed: false });
+    expect(verdict?.text).toContain('1 of nobody');
+  });
+});
+
+const edit = (path: string, before?: string, after?: string, more: Partial<CommitChange> = {}) =>
+  decisionsOf({
+    paths: [path],
+    before: new Map(before === undefined ? [] : [[path, before]]),
+    after: new Map(after === undefined ? [] : [[path, after]]),
+    promotions: [],
+    accessKeys: new Set(['keys/alice.asc']),
+    ...more,
+  }).map((d) => `${d.verb} ${d.object}`);
+
+const channel = smallPolicy['channels/testing.yaml'] ?? '';
+const snapshot = `sha256:${hex(1)}`;
+const pinned = channel.replace(
+  '{ upstream: vendor }',
+  `{ upstream: vendor, snapshot: "${snapshot}" }`,
+);
+const promotion = smallPolicy['promotions/testing/EX-2026-1.yaml'] ?? '';
+const site = smallPolicy['sluice.yaml'] ?? '';
+
+describe('decisionsOf', () => {
+  test.each([
+    ['a moved base', 'channels/testing.yaml', channel, pinned, ['pin channel/testing']],
+    [
+      'a pinned generation',
+      'channels/testing.yaml',
+      channel,
+      `${channel}pin: { generation: 1, digest: "${snapshot}" }\n`,
+      ['rollback channel/testing'],
+    ],
+    [
+      'a pin taken away with a gate',
+      'channels/testing.yaml',
+      `${channel}pin: { generation: 1, digest: "${snapshot}" }\n`,
+      `${channel}keep: 3\n`,
+      ['promote channel/testing', 'change-channel channel/testing'],
+    ],
+    [
+      'a channel that cannot be read',
+      'channels/testing.yaml',
+      channel,
+      'a: [',
+      ['change-channel channel/testing'],
+    ],
+    [
+      'a promotion',
+      'promotions/testing/X.yaml',
+      undefined,
+      promotion,
+      ['promote promotion/testing/X'],
+    ],
+    [
+      'its removal',
+      'promotions/testing/X.yaml',
+      promotion,
+      undefined,
+      ['rollback promotion/testing/X'],
+    ],
+    [
+      'a test report',
+      'promotions/testing/X.yaml',
+      promotion,
+      `${promotion}tested: { by: alice, at: 2026-11-21 }\n`,
+      ['mark-tested promotion/testing/X'],
+    ],
+    ['a lifted hold', 'holds/testing/X.yaml', 'x', undefined, ['lift-hold hold/testing/X']],
+    [
+      'the trust mode',
+      'sluice.yaml',
+      site,
+      `${site}trust: { mode: keys }\n`,
+      ['change-trust trust'],
+    ],
+    [
+      'a site that cannot be read',
+      'sluice.yaml',
+      site,
+      'a: [',
+      ['change-trust trust', 'change-site site'],
+    ],
+    ["a person's key", 'keys/alice.asc', 'x', 'y', ['change-access access']],
+    ["a vendor's key", 'keys/vendor.asc', 'x', 'y', ['change-upstream keys/vendor.asc']],
+    [
+      'a policy that stands wrongly',
+      'policies/x/y.yml',
+      undefined,
+      'x',
+      ['change-policy policy/x/y.yml'],
+    ],
+    [
+      'a folder of later versions',
+      'pilots/x.yaml',
+      undefined,
+      'x',
+      ['change-policy pilots/x.yaml'],
+    ],
+    ['words', 'README.md', 'x', 'y', []],
+  ])('%s', (_, path, before, after, expected) => {
+    expect(edit(path, before, after)).toEqual(expected);
+  });
+
+  test('new content of an update that is promoted is a promotion', () => {
+    const update = smallPolicy['updates/EX-2026-1.yaml'] ?? '';
+    const other = update.replace(hex(1), hex(2));
+    const promotions = ['promotions/testing/EX-2026-1.yaml', 'promotions/testing/other.yaml'];
+    const decided = edit('updates/EX-2026-1.yaml', update, other, { promotions });
+    expect(decided).toEqual([
+      'change-update update/EX-2026-1',
+      'promote promotion/testing/EX-2026-1',
+    ]);
+    expect(edit('updates/EX-2026-1.yaml', update, `# said\n${update}`, { promotions })).toEqual([
+      'change-update update/EX-2026-1',
+    ]);
+  });
+});
+
+describe('access.yaml', () => {
+  const alice = `  - { name: alice, openpgp: [{ fingerprint: ${'A'.repeat(40)}, key: keys/alice.asc }] }`;
+  const owner = '  - { may: [change-access], from: [alice] }';
+  const text = (people: readonly string[], rules: readonly string[]) =>
+    policyText('Access', 'people:', ...people, 'rules:', ...rules);
+  const keys = { 'sluice.yaml': `${site}trust: { mode: keys }\n`, 'keys/alice.asc': publicKey };
+  const findings = (people: readonly string[], rules: readonly string[]) =>
+    codesWith({ ...keys, 'access.yaml': text(people, rules) });
+
+  test('is needed by trust mode keys, with a key for whoever may change it', () => {
+    expect(codesWith(keys)).toEqual(['sluice.yaml:3 PolicyMissing']);
+    expect(findings([alice], [owner])).toEqual([]);
+    expect(findings([alice], ['  - { may: [promote], from: [alice] }'])).toEqual([
+      'access.yaml:4 PolicyConflict',
+    ]);
+    expect(findings(['  - { name: alice }'], [owner])).toEqual(['access.yaml:6 PolicyConflict']);
+  });
+
+  test('names only what is there, one key for one person, and no more people than it has', () => {
+    const twice = alice.replace('alice', 'bob');
+    expect(findings([alice, twice], [owner])).toEqual(['access.yaml:5 PolicyConflict']);
+    const again = alice.replace('A'.repeat(40), 'B'.repeat(40));
+    expect(findings([alice, again], [owner])).toEqual(['access.yaml:4 PolicyInvalid']);
+    const unknown = '  - { may: [promote], from: [alcie] }';
+    expect(findings([alice], [owner, unknown])).toEqual([
+      'access.yaml:7 PolicyReference',
+      'access.yaml:7 PolicyConflict',
+    ]);
+    const many = '  - { may: [promote], from: [alice], count: 2 }';
+    expect(findings([alice], [owner, many])).toEqual(['access.yaml:7 PolicyConflict']);
+    const verb = '  - { may: [promte], from: [alice] }';
+    expect(findings([alice], [owner, verb])).toEqual(['access.yaml:7 PolicyInvalid']);
+  });
+});
