@@ -5,6 +5,7 @@
 
 export { catchUpLog, restoreFromLog } from './generation-log.ts';
 export { handlers } from './handlers.ts';
+export { type HookReceiver, type HookRequest, hookReceiver } from './hooks.ts';
 export { type Imported, importSnapshot } from './import-snapshot.ts';
 export { type Installation, installation } from './installation.ts';
 export { type PassReport, pass, planStage, planWorld } from './pass.ts';
@@ -16,6 +17,6 @@ export {
   type Rendered,
   render,
 } from './render.ts';
-export { type Response, type RouteView, route } from './routes.ts';
+export { type Response, type RouteView, route, routeHook } from './routes.ts';
 export { isoTime, status } from './status.ts';
 export { type Verification, verify } from './verify.ts';

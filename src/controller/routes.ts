@@ -1,3 +1,5 @@
+import type { HookReceiver, HookRequest } from './hooks.ts';
+
 /** What the HTTP server answers: a decision, made without touching the world; `edge/listen` carries it out. */
 export type Response =
   | { readonly kind: 'text'; readonly status: number; readonly type: string; readonly body: string }
@@ -32,6 +34,11 @@ export async function route(view: RouteView, method: string, rawPath: string): P
   }
   if (path.startsWith('/api/') || path.startsWith('/hooks/')) return plain(404, 'Not found.\n');
   return { kind: 'file', path: path.slice(1), cache: cacheFor(path) };
+}
+
+/** Answers one POST below `/hooks/`; without a receiver there is nothing there. */
+export function routeHook(receiver: HookReceiver | undefined, request: HookRequest): Response {
+  return receiver?.(request) ?? plain(404, 'Not found.\n');
 }
 
 /** undefined for everything that is not a plain path: encoded slashes, dots, NUL, backslashes, invalid UTF-8. */

@@ -18,6 +18,15 @@ export interface ListenOptions {
   readonly publicDirectory: string;
   readonly inside: string;
   readonly answer: (method: string, path: string, body: string) => Promise<Answerable>;
+  /** Who takes POSTs below `/hooks/`, with their headers and raw bytes; nobody by default. */
+  readonly hook?: (request: RawPost) => Answerable;
+}
+
+export interface RawPost {
+  /** The rest of the path below `/hooks/`. */
+  readonly name: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Uint8Array;
 }
 
 export interface Listening {
@@ -26,6 +35,9 @@ export interface Listening {
 }
 
 const bodyLimitBytes = 64 * 1024;
+/** Forges send up to 25 MiB after large pushes; what is larger than this goes without its hint. */
+const hookLimitBytes = 1024 * 1024;
+const hookPath = '/hooks/';
 
 /** Serves until closed. Slow or idle clients are cut off; an error in a handler is a 500 without details. */
 export async function listen(options: ListenOptions): Promise<Listening> {
@@ -58,9 +70,13 @@ function closed(server: Server): Promise<void> {
 
 async function respond(options: ListenOptions, req: IncomingMessage, res: ServerResponse) {
   const path = (req.url ?? '/').split('?')[0] ?? '/';
-  const body = await readBody(req);
+  const hook = req.method === 'POST' && path.startsWith(hookPath) ? options.hook : undefined;
+  const body = await readBody(req, hook === undefined ? bodyLimitBytes : hookLimitBytes);
   if (body === undefined) return fail(res, 413);
-  const answer = await options.answer(req.method ?? 'GET', path, body);
+  const answer =
+    hook === undefined
+      ? await options.answer(req.method ?? 'GET', path, body.toString('utf8'))
+      : hook({ name: path.slice(hookPath.length), headers: req.headers, body });
   res.setHeader('x-content-type-options', 'nosniff');
   res.setHeader(
     'content-security-policy',
@@ -72,15 +88,17 @@ async function respond(options: ListenOptions, req: IncomingMessage, res: Server
   res.end(req.method === 'HEAD' ? undefined : answer.body);
 }
 
-async function readBody(req: IncomingMessage): Promise<string | undefined> {
+/** undefined when it is too large; what says so itself is not read at all. */
+async function readBody(req: IncomingMessage, limitBytes: number): Promise<Buffer | undefined> {
+  if (Number(req.headers['content-length'] ?? 0) > limitBytes) return undefined;
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of req) {
     sizeBytes += chunk.length;
-    if (sizeBytes > bodyLimitBytes) return undefined;
+    if (sizeBytes > limitBytes) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 async function sendFile(

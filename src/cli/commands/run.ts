@@ -1,15 +1,19 @@
 import { join } from 'node:path';
 import {
   exitOf,
+  type HookReceiver,
   type PassReport,
   readPolicyAt,
   reconcile,
   route,
+  routeHook,
   status,
 } from '../../controller/index.ts';
 import { dashboardPage } from '../../reporter/index.ts';
 import { plainAnswer } from '../answer.ts';
+import { coalesced } from '../coalesced.ts';
 import { answerControl, controlSocket } from '../control.ts';
+import { hookReceiverOf } from '../hook-receiver.ts';
 import { metricsText } from '../metrics.ts';
 import { sequence } from '../sequence.ts';
 import type { Opened, Verb } from '../verb.ts';
@@ -48,8 +52,9 @@ async function control(
     }).catch((error) => {
       installation.ports.log.emit({ kind: 'warning', text: String(error) });
     });
+  const receiver = hookReceiverOf(site.config.forge, coalesced(wake, 1000));
   const servers = [
-    await serveSite(opened, state, where),
+    await serveSite(opened, { state, receiver }, where),
     await serveControl(opened, async (body) => {
       const text = await oneAtATime(() => answerControl(verbs(), opened, body));
       // What the verb decided (a merge, a switch) is applied now, not at the next poll.
@@ -75,9 +80,14 @@ async function cronExpressions({ installation }: Opened): Promise<readonly strin
   return [...new Set(all.filter((s) => s !== undefined))];
 }
 
+interface Serving {
+  readonly state: { readonly reports: readonly PassReport[]; readonly passes: number };
+  readonly receiver: HookReceiver | undefined;
+}
+
 function serveSite(
   { installation, site }: Opened,
-  state: { readonly reports: readonly PassReport[]; readonly passes: number },
+  { state, receiver }: Serving,
   where: unknown,
 ): Promise<Listening> {
   const [host, port] = typeof where === 'string' ? hostAndPort(where) : [];
@@ -93,6 +103,7 @@ function serveSite(
     publicDirectory: join(site.state, 'public'),
     inside: site.state,
     answer: (method, path) => route(view, method, path),
+    ...(receiver === undefined ? {} : { hook: (request) => routeHook(receiver, request) }),
   });
 }
 
