@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Access, AccessRule, Decision, Verb } from '../../src/model/index.ts';
 import { type CommitChange, decisionsOf, judge } from '../../src/policy/index.ts';
-import { codesWith, hex, policyText, publicKey, smallPolicy } from './small-policy.ts';
+import { codesWith, hex, policyText, publicKey, smallPolicy, textWith } from './small-policy.ts';
 
 const at = { file: 'access.yaml', line: 1, col: 1 };
 const rule = (
@@ -184,6 +184,15 @@ describe('access.yaml', () => {
       'access.yaml:4 PolicyConflict',
     ]);
     expect(findings(['  - { name: alice }'], [owner])).toEqual(['access.yaml:6 PolicyConflict']);
+  });
+
+  test('warns where the key of the controller counts for nothing', () => {
+    const site = { 'keys/site.asc': publicKey };
+    const files = { ...keys, ...site, 'access.yaml': text([alice], [owner]) };
+    expect(textWith(files)).toContain("the controller's own commits will be refused");
+    const sluice = alice.replace('alice', 'sluice').replace('keys/alice', 'keys/site');
+    const own = sluice.replace('A'.repeat(40), 'B'.repeat(40));
+    expect(textWith({ ...files, 'access.yaml': text([alice, own], [owner]) })).toBe('');
   });
 
   test('names only what is there, one key for one person, and no more people than it has', () => {

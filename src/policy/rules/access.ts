@@ -1,7 +1,7 @@
 import type { Access, AccessRule, Person, Place, Site } from '../../model/index.ts';
 import { peopleOf, ruleFor } from '../authority/judge.ts';
 import type { Entries } from '../entries.ts';
-import { errorAt, type Finding } from '../finding.ts';
+import { errorAt, type Finding, warningAt } from '../finding.ts';
 import { didYouMean } from '../suggest.ts';
 
 /** What `access.yaml` says fits together, and is there where the trust mode needs it. */
@@ -27,6 +27,7 @@ export function accessFindings(given: {
     ...namesAreKnown(access),
     ...access.rules.flatMap((rule) => canBeMet(access, rule)),
     ...(trust === 'open' ? [] : somebodyOwnsIt(access)),
+    ...(trust === 'open' ? [] : controllerIsListed(access, keyFiles)),
   ];
 }
 
@@ -110,4 +111,16 @@ function somebodyOwnsIt(access: Access): readonly Finding[] {
     const person = access.people.get(name);
     return person !== undefined && person.openpgp.length + person.ssh.length > 0;
   }
+}
+
+/** The public half of the site's key, where `sluice init` puts it. */
+const siteKey = 'keys/site.asc';
+
+/** The controller is a person like others; without its key, its first own commit stops everything. */
+function controllerIsListed(access: Access, keyFiles: ReadonlySet<string>): readonly Finding[] {
+  const listed = access.people.values().some((p) => p.openpgp.some((k) => k.key === siteKey));
+  if (listed || !keyFiles.has(siteKey)) return [];
+  const message = `nobody has ${siteKey}, so the controller's own commits will be refused`;
+  const fix = `Add the controller to people: { name: sluice, openpgp: [{ fingerprint: …, key: ${siteKey} }] }.`;
+  return [warningAt(access.at, 'PolicyReference', { message, fix })];
 }
