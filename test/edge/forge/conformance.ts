@@ -85,6 +85,13 @@ export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>
       expect(world.branches()).toEqual(['main', branch]);
     });
 
+    it('gives back what the proposal brings', async () => {
+      const brings = { 'update:EXSA-2026:0001': ['hello-1.1-1.noarch', 'EXSA-2026:0001'] };
+      await put(promotion, { brings });
+      expect((await only()).brings).toEqual(brings);
+      expect(await put(promotion, { brings })).toEqual({ number: 1, outcome: 'unchanged' });
+    });
+
     it('leaves an unchanged proposal untouched, also in another process and later', async () => {
       await put();
       const before = await only();

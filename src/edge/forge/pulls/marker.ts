@@ -1,4 +1,6 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
+import type { Brings } from '../../../model/index.ts';
 
 /** What the controller remembers in a pull request's body, unseen by readers. */
 export const Marker = z.object({
@@ -11,6 +13,8 @@ export const Marker = z.object({
   content: z.string().max(100),
   /** When this delta was first shown for this head, in seconds since 1970. */
   since: z.number(),
+  /** What the proposal brings, packed: most of it is digests. */
+  brings: z.string().max(45_000).optional(),
   closed: z
     .object({
       by: z.enum(['person', 'controller']),
@@ -22,16 +26,40 @@ export type Marker = z.output<typeof Marker>;
 
 const opening = '\n<!-- sluice ';
 const ending = ' -->\n';
-/** GitHub takes 65,536 characters; what is said first matters most. */
-const longestBody = 60_000;
+/** GitHub takes 65,536 characters; of what is shown the beginning matters most. */
+const longestText = 65_000;
 const cut = '\n\n… shortened. `sluice pr show` and `sluice plan` tell everything.\n';
 
 /** The body with the marker behind it. */
 export function withMarker(body: string, marker: Marker): string {
-  const shown = body.length <= longestBody ? body : `${body.slice(0, longestBody)}${cut}`;
   // A comment ends at the first `>` after two dashes, so there is none in it.
   const json = JSON.stringify(marker).replace(/[<>]/g, (c) => (c === '<' ? '\\u003c' : '\\u003e'));
-  return `${shown}${opening}${json}${ending}`;
+  const hidden = `${opening}${json}${ending}`;
+  const room = longestText - hidden.length - cut.length;
+  const shown = body.length <= room + cut.length ? body : `${body.slice(0, room)}${cut}`;
+  return `${shown}${hidden}`;
+}
+
+const longestPacked = 45_000;
+const longestUnpackedBytes = 4 * 1024 * 1024;
+const BringsText = z.record(z.string(), z.array(z.string()));
+
+/** undefined when it has no room in a pull request; content that needs approvals then stays out. */
+export function packed(brings: Brings | undefined): string | undefined {
+  if (brings === undefined) return undefined;
+  const text = deflateRawSync(JSON.stringify(brings), { level: 9 }).toString('base64');
+  return text.length <= longestPacked ? text : undefined;
+}
+
+export function unpacked(text: string | undefined): Brings | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const options = { maxOutputLength: longestUnpackedBytes };
+    const bytes = inflateRawSync(Buffer.from(text, 'base64'), options);
+    return BringsText.safeParse(JSON.parse(bytes.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Takes them apart again. A body whose marker was removed or damaged has none. */

@@ -2,7 +2,7 @@ import { type CommitId, Fault } from '../../../model/index.ts';
 import type { Forge } from '../../../ports.ts';
 import { pushRefs, writeCommit } from '../../git/index.ts';
 import { branchOf, contentDigest, editedByOthers } from '../branch.ts';
-import { type Marker, splitBody, withMarker } from './marker.ts';
+import { type Marker, packed, splitBody, withMarker } from './marker.ts';
 import type { Draft, PullRequest } from './pull-request.ts';
 import type { PullsState } from './pulls-forge.ts';
 
@@ -19,6 +19,7 @@ const longestTitle = 250;
 export async function putPull(state: PullsState, proposal: Proposal): Promise<Put> {
   const { place, refs, main } = state;
   const { identity, deltaDigest, title } = proposal.request;
+  const brings = packed(proposal.request.brings);
   const branch = branchOf(identity);
   const present = refs.get(`refs/heads/${branch}`);
   const open =
@@ -38,7 +39,10 @@ export async function putPull(state: PullsState, proposal: Proposal): Promise<Pu
   const left = leftAlone ? (marker?.head ?? head) : head;
   const same = marker?.delta === deltaDigest && marker.head === left;
   const since = same ? marker.since : Math.floor(place.clock.now());
-  const mark: Marker = { v: 1, identity, delta: deltaDigest, content, head: left, since };
+  const mark: Marker = {
+    ...{ v: 1, identity, delta: deltaDigest, content, head: left, since },
+    ...(brings === undefined ? {} : { brings }),
+  };
   const body = withMarker(proposal.body, mark);
   const draft = { branch, base: place.branch, title: oneLine(title), body };
   if (open === undefined) return opened(state, draft);

@@ -1,6 +1,6 @@
 import type { CommitId, ProposalRecord, Sha256 } from '../../../model/index.ts';
 import { editedByOthers, isMerged } from '../branch.ts';
-import { type Marker, splitBody } from './marker.ts';
+import { type Marker, splitBody, unpacked } from './marker.ts';
 import type { PullRequest } from './pull-request.ts';
 import type { PullsState } from './pulls-forge.ts';
 
@@ -11,9 +11,11 @@ const unknownDelta = '0'.repeat(64) as Sha256;
 export async function recordOf(state: PullsState, pull: PullRequest): Promise<ProposalRecord> {
   const { body, marker } = splitBody(pull.body);
   const { number, branch, title, openedAt, updatedAt } = pull;
+  const brings = unpacked(marker?.brings);
   const common = {
     ...{ number, branch, title, body, openedAt, updatedAt },
     identity: marker?.identity ?? branch.slice('sluice/'.length),
+    ...(brings === undefined ? {} : { brings }),
     deltaDigest: (marker?.delta as Sha256 | undefined) ?? unknownDelta,
   };
   const head = state.refs.get(`refs/heads/${branch}`);
