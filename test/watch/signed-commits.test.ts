@@ -17,7 +17,7 @@ beforeAll(() => {
   signers = makeSigners();
   alice = signers.gpgKey('alice');
   mallory = signers.gpgKey('mallory');
-  old = signers.gpgKey('old', 'seconds=20');
+  old = signers.gpgKey('old', '1d');
   bob = signers.sshKey('bob');
   signers.sshKey('stranger');
 });
@@ -159,7 +159,7 @@ describe('signed commits', () => {
 
     const late = commit('promote', testing, signers.withGpg(old));
     expect((await look(start)).head).toBe(late);
-    world.clock.time += 60;
+    world.clock.time += 2 * 86_400;
     await refuses(late, refused, /expired on \d{4}-/);
   });
 
