@@ -11,6 +11,7 @@ import { compareText } from './compare-text.ts';
 import { advisoryDrafts, type Draft, offeredAdvisories, packageDrafts } from './drafts.ts';
 import { lacksOf } from './incomplete.ts';
 import { listed } from './judging.ts';
+import { neverHold } from './never-hold.ts';
 import { revisionOf, withoutRevision } from './revision.ts';
 import { type Offered, offeredUpdates } from './taking.ts';
 import { answerFor, promotionFile, updateFile, type Wish } from './wish.ts';
@@ -147,11 +148,7 @@ function judge(
     return { holds: [{ code: 'HeldByFile', ...hold, text, awaits, ...(file && { at: file.at }) }] };
   }
   const answer = answerFor(context, update, channel.name);
-  if (answer === 'never') {
-    const text = `a policy never lets ${update.id} into ${channel.name}`;
-    const awaits = 'a change of the policy that holds it';
-    return { holds: [{ code: 'PolicyHold', ...hold, text, awaits, at: channel.at }] };
-  }
+  if (answer === 'never') return { holds: [neverHold(context, update, channel)] };
   const lack = lackHold(context, update, at.lack);
   const asked = lack || at.draft.kind === 'reissue' ? 'ask' : answer;
   const wish = wishFor(context, channel, { ...at.draft, answer: asked, gates: lack ? [lack] : [] });

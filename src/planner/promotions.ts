@@ -1,14 +1,15 @@
-import type { Hold, Sha256, Update } from '../model/index.ts';
+import type { Channel, Hold, Sha256, Update } from '../model/index.ts';
 import { slugOf } from '../model/index.ts';
 import type { ChannelPlan } from './channel.ts';
 import { baseSnapshots } from './content.ts';
 import { soakedAt } from './gate-follows.ts';
 import { type Judging, listed } from './judging.ts';
+import { neverHold } from './never-hold.ts';
 import type { JustHeld, Wishes } from './new-updates.ts';
 import { passOf } from './passes.ts';
 import { promotionUnitName, treeFor } from './units.ts';
 import { frozenSince } from './upstream-health.ts';
-import { answerFor, promotionFile, promotionPath, type Wish } from './wish.ts';
+import { answerFor, promotionFile, promotionPath, strictest, type Wish } from './wish.ts';
 import { type Context, digestsHeldByFile } from './world.ts';
 
 /** What has soaked in the channel that another follows is promoted there, or asked for. */
@@ -92,11 +93,12 @@ function wantedDigests(context: Context, { channel }: Judging): ReadonlySet<Sha2
 function judge(context: Context, judging: Judging, update: Update): Hold | Wish {
   const { channel } = judging;
   const about = { subject: `update:${update.id}`, channel: channel.name, at: channel.at };
-  const answer = answerFor(context, update, channel.name);
-  if (answer === 'never') {
-    const text = `a policy never lets ${update.id} into ${channel.name}`;
-    return { code: 'PolicyHold', ...about, text, awaits: 'a change of the policy that holds it' };
-  }
+  const together = broughtBy(context, channel, update);
+  const answers = together.map((u) => answerFor(context, u, channel.name));
+  const answer = strictest(answers);
+  const refused = together[answers.indexOf('never')] ?? update;
+  if (answer === 'never')
+    return { ...neverHold(context, refused, channel), subject: about.subject };
   const frozen = update.packages.find((p) => frozenSince(context, p.upstream) !== undefined);
   if (frozen) {
     const text = `${frozen.upstream} may be frozen; nothing new is promoted from it`;
@@ -108,7 +110,18 @@ function judge(context: Context, judging: Judging, update: Update): Hold | Wish 
     const text = `${update.id} soaks in ${channel.follows}`;
     return { code: 'Soaking', ...about, text, awaits: 'time', until };
   }
-  return wishFor(context, judging, { update, answer });
+  return wishFor(context, judging, { together, answer });
+}
+
+/** An update with what it requires and the channel does not have yet: one decision, and one strictest answer. */
+function broughtBy(
+  context: Context,
+  channel: Channel,
+  update: Update,
+): readonly [Update, ...Update[]] {
+  const promoted = new Set(context.promotions.get(channel.name)?.map((p) => p.update));
+  const missing = update.requires.filter((id) => !promoted.has(id));
+  return [update, ...missing.flatMap((id) => context.updates.get(id) ?? [])];
 }
 
 /** The expedite lane or a waiver makes it a question at once. */
@@ -125,21 +138,24 @@ function soakPasses(judging: Judging, update: Update): boolean {
 function wishFor(
   context: Context,
   { channel }: Judging,
-  { update, answer }: { readonly update: Update; readonly answer: Wish['answer'] },
+  at: { readonly together: readonly [Update, ...Update[]]; readonly answer: Wish['answer'] },
 ): Wish {
-  const promoted = new Set(context.promotions.get(channel.name)?.map((p) => p.update));
-  const together = [update.id, ...update.requires.filter((id) => !promoted.has(id))];
-  const advisory = update.advisory && context.advisories.get(update.advisory.sha256)?.advisory;
-  const names = listed(update.packages.map((p) => p.nevra));
+  const { together, answer } = at;
+  const [update] = together;
+  const ids = together.map((u) => u.id);
+  const advisories = together.flatMap(
+    (u) => (u.advisory && context.advisories.get(u.advisory.sha256)?.advisory) ?? [],
+  );
+  const names = listed(together.flatMap((u) => u.packages.map((p) => p.nevra)));
   return {
     ...{ kind: 'promotion', answer, gates: [], channel: channel.name },
     identity: `promotion/${channel.name}/${slugOf(update.id)}`,
     subject: `update:${update.id}`,
-    title: `Promote ${together.join(', ')} to ${channel.name}`,
+    title: `Promote ${ids.join(', ')} to ${channel.name}`,
     effect: `${channel.name} gets ${names}, as ${channel.follows} has it.`,
     why: `it has soaked in ${channel.follows}`,
-    edits: together.map((id) => promotionFile(channel.name, id)),
-    advisories: advisory ? [advisory] : [],
+    edits: ids.map((id) => promotionFile(channel.name, id)),
+    advisories,
     at: channel.at,
   };
 }

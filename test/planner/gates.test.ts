@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planned, settle } from '../support/apply.ts';
+import { openProposals, planned, requestOf, settle } from '../support/apply.ts';
 import { type ChannelOptions, day, type ModelWorld, world } from '../support/world.ts';
 
 const codes = (list: readonly { readonly code: string; readonly subject: string }[]) =>
@@ -77,6 +77,38 @@ describe('requires', () => {
     settle(w.promote('testing', 'U-b'));
     expect(w.serves('production')).toContain('a-2-1.x86_64');
     expect(w.serves('production')).toContain('b-2-1.x86_64');
+  });
+});
+
+describe('a promotion that brings what it requires', () => {
+  const brings = (answer: 'ask' | 'never') => {
+    const w = follower(['a-1-1.x86_64', 'b-1-1.x86_64']);
+    w.policy('b', {
+      match: { packages: ['b'], upstreams: [], severity: [] },
+      priority: 1,
+      approvals: { testing: 'auto', production: answer },
+    });
+    w.approvals({ testing: 'auto', production: 'auto' });
+    w.offers('v', ['a-2-1.x86_64', 'b-2-1.x86_64']);
+    w.update('U-a', ['a-2-1.x86_64'], { requires: ['U-b'] }).update('U-b', ['b-2-1.x86_64']);
+    w.promote('testing', 'U-a', 'U-b');
+    return w;
+  };
+
+  test('takes the strictest answer of them all, and names them all', () => {
+    const w = brings('ask');
+    settle(w);
+    expect(w.serves('production')).not.toContain('b-2-1.x86_64');
+    expect(openProposals(w)).toContain('promotion/production/U-a');
+    const request = requestOf(w, 'promotion/production/U-a');
+    expect(request.effect).toContain('a-2-1.x86_64, b-2-1.x86_64');
+  });
+
+  test('is held where a policy never lets one of them in, and names that policy', () => {
+    const { holds } = settle(brings('never'));
+    const hold = holds.find((h) => h.subject === 'update:U-a' && h.code === 'PolicyHold');
+    expect(hold?.text).toContain('policy b never lets into production: b-2-1.x86_64');
+    expect(hold?.at?.file).toBe('policies/b.yaml');
   });
 });
 
