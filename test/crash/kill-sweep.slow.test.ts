@@ -49,4 +49,22 @@ describe.skipIf(!hasStrace)('the program is killed', () => {
       expect(killed).toBeGreaterThan(points.length / 2);
     });
   }
+
+  test('[K14] and every recovery after it, five times in a row', {
+    timeout: 3_600_000,
+  }, async () => {
+    const stage = stages.stages.find((each) => each.name === 'point');
+    if (!stage) throw new Error('point');
+    const clean = await unbroken(stage);
+    for (const [index, first] of someOf(clean.points, 3).entries()) {
+      const copy = await stage.site.copiedTo(join(stage.site.directory, `again-${index}`));
+      const again = clean.points.filter((_, n) => n % 5 === index).slice(0, 5);
+      for (const point of [first, ...again]) {
+        await runWith(copy, stage.args, { point, injection: 'signal=KILL' });
+        await expectSeen(copy, clean);
+      }
+      await expectHeals(copy, stage, clean);
+      await rm(copy.directory, { recursive: true });
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Site } from './site.ts';
@@ -19,7 +20,9 @@ export async function unbroken(stage: Stage): Promise<Unbroken> {
   const journal = await journalOf(copy);
   const points = await pointsOf(copy, stage.args);
   for (const args of stage.then) await copy.ask(args, [0, 1]);
-  return { points, rest: await restOf(copy), views: [before, await clientsSee(copy)], journal };
+  const [rest, after] = [await restOf(copy), await clientsSee(copy)];
+  await rm(copy.directory, { recursive: true });
+  return { points, rest, views: [before, after], journal };
 }
 
 /** Every channel is the whole of the old or the whole of the new generation, and the journal lost nothing. */

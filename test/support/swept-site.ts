@@ -57,7 +57,7 @@ export async function sweptStages(): Promise<{
 
   await stage('sync', ['reconcile', '--sync']);
   await here.ask(['reconcile', '--sync'], [0, 1]);
-  here.wait(week + 1);
+  here.wait(week + 60);
   await here.ask(['reconcile'], [0, 1]);
   await merge(here, 'promotion/production/EXSA-2026-0001');
   await stage('point', ['reconcile']);
