@@ -71,7 +71,7 @@ test('a lost state directory comes back from git, packages and keys, soak clocks
   // The update has been in testing for four of its seven days; three more are enough.
   const promotion = 'promotion/production/EXSA-2026-0001';
   expect(await identities()).not.toContain(promotion);
-  here.wait(3 * day + 1);
+  here.wait(3 * day + 60);
   const last = await here.sluice('reconcile');
   expect(await identities(), last.stdout).toContain(promotion);
 });

@@ -77,7 +77,7 @@ describe('a commit decides what two channels serve', () => {
     await reconcile('--sync');
     expect(Object.keys(await contentMetadata(here.state, 'testing/x86_64'))).toHaveLength(4);
     expect(await open()).toEqual([]);
-    here.wait(week + 1);
+    here.wait(week + 60);
     await reconcile();
     expect(await open()).toContain(`promotion/production/${advisory}`);
   });
@@ -120,7 +120,7 @@ describe('a commit decides what two channels serve', () => {
   test('an update that breaks closure stays out of production even when merged, and says why', async () => {
     vendor = await buildVendor(join(here.directory, 'vendor'), 3);
     await reconcile('--sync');
-    here.wait(week + 1);
+    here.wait(week + 60);
     await reconcile();
     const before = await contentMetadata(here.state, 'production/x86_64');
     const report = await merge('promotion/production/EXSA-2026-0002');
