@@ -64,7 +64,8 @@ export function apiClient(options: ApiOptions): Api {
         // What a route has no place for would become part of the query or the body.
         ...(asked.route.includes('{owner}') ? { owner, repo } : {}),
         ...asked.parameters,
-        request: { retries: reads ? readRetries : 0 },
+        // A number above 0 here would have every refusal tried again at once.
+        ...(reads ? {} : { request: { retries: 0 } }),
       })
       .then((response): Told => ({ ...response, status: response.status }))
       .catch((error: unknown) => told(options, asked.route, error));
@@ -118,6 +119,7 @@ async function connect(options: ApiOptions) {
     },
     retry: {
       enabled: options.patient !== false,
+      retries: readRetries,
       doNotRetry: [304, 400, 401, 403, 404, 405, 409, 410, 412, 415, 422, 423, 429, 451],
     },
   });
