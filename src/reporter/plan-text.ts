@@ -40,8 +40,11 @@ export function stepText(step: Step, paint: Paint): string {
 /** One hold: what is wanted, why not now, who or what releases it. */
 export function holdText(hold: Hold, paint: Paint): string {
   const channel = hold.channel === undefined ? '' : `${hold.channel}  `;
-  const until =
-    hold.until === undefined ? '' : `  until ${new Date(hold.until * 1000).toISOString()}`;
+  const until = untilText(hold.until);
   const place = hold.at ? `  (${placeText(hold.at)})` : '';
   return `‖ ${paint('yellow', hold.code)}  ${channel}${hold.subject}  ${hold.text}${until}${place}\n    awaits ${hold.awaits}`;
 }
+
+/** When time releases something (seconds since 1970), behind what is said of it; nothing where it does not. */
+export const untilText = (until: number | undefined): string =>
+  until === undefined ? '' : `  until ${new Date(until * 1000).toISOString()}`;

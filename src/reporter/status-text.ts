@@ -1,5 +1,5 @@
 import { counted, type FaultReport } from '../model/index.ts';
-import type { Paint } from './plan-text.ts';
+import { type Paint, untilText } from './plan-text.ts';
 import type { StatusView } from './status-view.ts';
 
 /** `sluice status` for people: channels first, then what waits for somebody, then what is wrong. */
@@ -29,13 +29,12 @@ export function statusText(view: StatusView, paint: Paint): string {
     lines.push(
       ...view.holds.map(
         (h) =>
-          `  ‖ ${h.code}  ${h.channel ? `${h.channel}: ` : ''}${h.subject}  ${h.text}\n      awaits ${h.awaits}`,
+          `  ‖ ${h.code}  ${h.channel ? `${h.channel}: ` : ''}${h.subject}  ${h.text}${untilText(h.until)}\n      awaits ${h.awaits}`,
       ),
     );
   }
   for (const s of view.suspensions) {
-    const until = s.until === undefined ? '' : ` until ${new Date(s.until * 1000).toISOString()}`;
-    lines.push(paint('yellow', `suspended: ${s.object}${until}: ${s.reason}`));
+    lines.push(paint('yellow', `suspended: ${s.object}: ${s.reason}${untilText(s.until)}`));
   }
   return [...lines, '', summary(view, paint)].join('\n');
 }

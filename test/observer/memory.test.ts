@@ -71,3 +71,11 @@ test('an acknowledgement counts until the upstream was mirrored', () => {
   const after = remember([{ kind: 'mirrored', time: 2, data: { taken: taken('1') } }], before);
   expect(after.acknowledgedUpstreams.has('vendor')).toBe(false);
 });
+
+test('a promotion that differs from its review is acknowledged by the digest of its content', () => {
+  const seal = 'a'.repeat(64);
+  const data = { what: `plan/${seal}`, by: 'alice' };
+  const memory = remember([{ kind: 'acknowledged', time: 1, data }]);
+  expect([...memory.acknowledgedPlans]).toEqual([seal]);
+  expect(memory.acknowledgedHead).toBeUndefined();
+});

@@ -53,7 +53,7 @@ describe('approvals', () => {
     expect(served(w)).toBe(true);
   });
 
-  test('an approval of an older head, of another delta or of somebody else is named and does not count', () => {
+  test('[F12] an approval of an older head, of another delta or of somebody else is named and does not count', () => {
     const w = follower(two);
     approve(w, 'alice');
     approve(w, 'bob', { head: 'e'.repeat(40) as CommitId });

@@ -1,3 +1,4 @@
+import { untilText } from '../plan-text.ts';
 import type { ChannelRow, StatusView, UpstreamRow } from '../status-view.ts';
 import { html, type Markup } from './html.ts';
 
@@ -61,7 +62,7 @@ function holds(view: StatusView): Markup {
   if (view.holds.length === 0) return html`<p>Nothing is held.</p>`;
   return html`<table><tr><th>what<th>channel<th>why<th>released by</tr>${view.holds.map(
     (h) =>
-      html`<tr><td>${h.subject}<td>${h.channel ?? ''}<td><b>${h.code}</b> ${h.text}<td>${h.awaits}</tr>`,
+      html`<tr><td>${h.subject}<td>${h.channel ?? ''}<td><b>${h.code}</b> ${h.text}<td>${h.awaits}${untilText(h.until)}</tr>`,
   )}</table>`;
 }
 
