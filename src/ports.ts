@@ -1,4 +1,10 @@
-import type { CommitId, FaultReport, ProposalRecord, ProposalRequest } from './model/index.ts';
+import type {
+  Approval,
+  CommitId,
+  FaultReport,
+  ProposalRecord,
+  ProposalRequest,
+} from './model/index.ts';
 
 /**
  * The few things the world can do for us. A function that needs the world takes the ports it uses, first, and no more.
@@ -185,6 +191,21 @@ export interface PolicyGit {
   ): Promise<void>;
 }
 
+/** The pull request that a commit of the watched branch is the merge of: told by the forge, its files confirmed by git. */
+export interface MergedProposal {
+  /** As the logins of access.yaml name it. */
+  readonly forge: 'github' | 'gitea';
+  readonly number: number;
+  /** Login of who opened it. */
+  readonly author: string;
+  /** The branch's head that was merged. */
+  readonly head: CommitId;
+  /** The commit's files are exactly those of a merge of the head into its first parent. */
+  readonly asReviewed: boolean;
+  /** The last word of each person but the author, where it approves; no bots, nothing that was dismissed. */
+  readonly approvals: readonly Pick<Approval, 'person' | 'head' | 'at'>[];
+}
+
 /** Pull requests. The local forge keeps them as git refs. */
 export interface Forge {
   list(): Promise<readonly ProposalRecord[]>;
@@ -205,6 +226,11 @@ export interface Forge {
   /** Merges into the watched branch as a person would with `git merge --no-ff`. */
   merge(number: number): Promise<CommitId>;
   approve(number: number, person: string): Promise<void>;
+  /**
+   * The pull request into the watched branch that this commit is the merge of. Absent where whoever can push could
+   * write the answer too.
+   */
+  mergedBy?(commit: CommitId): Promise<MergedProposal | undefined>;
 }
 
 /** The site's signing key. It never leaves the adapter. */

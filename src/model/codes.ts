@@ -75,6 +75,10 @@ export const codes = {
     exit: 3,
     means: 'The signature of a policy commit does not count: unknown, expired or revoked key.',
   },
+  CommitNotMerged: {
+    exit: 3,
+    means: 'A policy commit is not the merge of a reviewed pull request although it must be.',
+  },
   NotAllowed: { exit: 3, means: 'The access rules do not give this decision to who made it.' },
   // verification
   ChecksumMismatch: { exit: 4, means: 'Bytes do not have the promised digest or size.' },

@@ -1,12 +1,11 @@
 import { type Code, type CommitId, type Hold, placeText } from '../model/index.ts';
 import { decisionsOf, judge, peopleOf, ruleFor, type Verdict } from '../policy/index.ts';
 import type { CommitInfo, Ports } from '../ports.ts';
-import { coSigners } from './co-signers.ts';
 import { commitChange, oddFile } from './commit-change.ts';
+import { type Deciders, decidersOf } from './deciders.ts';
 import { accessKeys, type RulesAt, readRules, rulesAt } from './rules-at.ts';
-import { signerOf } from './signer-of.ts';
 
-type JudgePorts = Pick<Ports, 'policyGit' | 'clock'>;
+type JudgePorts = Pick<Ports, 'policyGit' | 'clock'> & Partial<Pick<Ports, 'forge'>>;
 
 export interface Judged {
   readonly accepted: readonly CommitInfo[];
@@ -33,7 +32,7 @@ export async function judgeCommits(
     if (i > answeredFor && rules.trust !== 'open') {
       const objection = await objectionTo(ports, commit, { previous, paths, rules });
       if (objection) {
-        const hold = held(commit, previous, objection);
+        const hold = held(commit, { previous, rules, objection });
         return { accepted: commits.slice(0, i), hold, refused: commit.id };
       }
     }
@@ -57,35 +56,41 @@ interface Objection {
   readonly code: Code;
   readonly text: string;
   readonly verdict?: Verdict;
+  /** Nothing was decided about it: it is judged again at the next pass. */
+  readonly waits?: boolean;
 }
+
+const waiting: Code = 'ForgeUnavailable';
 
 async function objectionTo(
   ports: JudgePorts,
   commit: CommitInfo,
   about: Circumstances,
 ): Promise<Objection | undefined> {
-  const { previous, paths, rules } = about;
+  const { previous, paths } = about;
   if (commit.parents[0] !== previous) {
     // Its first parent is not what was accepted, so its difference would hide what it takes away.
     const text = `its first parent is ${commit.parents[0] ?? 'none'}, not the commit before it: it merges the wrong way round`;
     return { code: 'HistoryRewritten', text };
   }
-  const signer = await signerOf(ports, commit.id, rules);
-  if ('problem' in signer) return { code: signer.code, text: signer.problem };
+  const deciders = await decidersOf(ports, commit, about);
+  if ('problem' in deciders) {
+    return { code: deciders.code, text: deciders.problem, waits: deciders.code === waiting };
+  }
   const odd = await oddFile(ports.policyGit, commit.id, paths);
   if (odd !== undefined) return { code: 'PolicyUnreadable', text: odd };
   return (
-    (await notAllowed(ports, commit, { ...about, signer: signer.person })) ??
-    (await rulesObjection(ports, commit, { ...about, signer: signer.person }))
+    (await notAllowed(ports, commit, { ...about, deciders })) ??
+    (await rulesObjection(ports, commit, { ...about, deciders }))
   );
 }
 
-type Signed = Circumstances & { readonly signer: string };
+type Decided = Circumstances & { readonly deciders: Deciders };
 
 async function notAllowed(
   ports: JudgePorts,
   commit: CommitInfo,
-  { previous, paths, rules, signer }: Signed,
+  { previous, paths, rules, deciders }: Decided,
 ): Promise<Objection | undefined> {
   const { access } = rules;
   if (access === undefined) return { code: 'NotAllowed', text: 'there is no access.yaml' };
@@ -100,19 +105,19 @@ async function notAllowed(
     keys,
   );
   const decisions = decisionsOf(change);
-  const alone = judge(access, [signer], decisions);
+  const alone = judge(access, deciders.people, decisions);
   if (alone.every((v) => v.allowed)) return undefined;
-  const people = [signer, ...(await coSigners(ports, commit, { rules, paths, previous }))];
+  const people = [...deciders.people, ...(await deciders.others(rules))];
   const denied = judge(access, people, decisions).find((v) => !v.allowed);
   if (denied === undefined) return undefined;
-  return { code: 'NotAllowed', text: `signed by ${signer}; ${denied.text}`, verdict: denied };
+  return { code: 'NotAllowed', text: `${deciders.told}; ${denied.text}`, verdict: denied };
 }
 
 /** A change of the rules leaves rules that can be read, and somebody who made it may change them again. */
 async function rulesObjection(
   ports: JudgePorts,
   commit: CommitInfo,
-  { previous, paths, rules, signer }: Signed,
+  { paths, rules, deciders }: Decided,
 ): Promise<Objection | undefined> {
   if (!paths.some(mayChangeRules)) return undefined;
   const after = await readRules(ports.policyGit, commit.id);
@@ -123,25 +128,44 @@ async function rulesObjection(
   if (access === undefined || trust === 'open' || !paths.includes('access.yaml')) return undefined;
   const { rule } = ruleFor(access, 'change-access', ['access']);
   const owners = rule === undefined ? [] : peopleOf(access, rule.from);
-  if (owners.includes(signer)) return undefined;
-  const people = await coSigners(ports, commit, { rules: after.rules, paths, previous });
-  const also = await coSigners(ports, commit, { rules, paths, previous });
-  if ([...people, ...also].some((name) => owners.includes(name))) return undefined;
-  const text = `signed by ${signer}; nobody who may change access.yaml under its new rules (${owners.join(', ')}) signed it too`;
+  const people = [...deciders.people, ...(await deciders.others(after.rules))];
+  if ([...people, ...(await deciders.others(rules))].some((name) => owners.includes(name))) {
+    return undefined;
+  }
+  const text = `${deciders.told}; nobody who may change access.yaml under its new rules (${owners.join(', ')}) ${deciders.verb} it too`;
   return { code: 'NotAllowed', text };
 }
 
-function held(commit: CommitInfo, previous: CommitId, { code, text, verdict }: Objection): Hold {
+function held(
+  commit: CommitInfo,
+  about: {
+    readonly previous: CommitId;
+    readonly rules: RulesAt;
+    readonly objection: Objection;
+  },
+): Hold {
+  const { previous, rules, objection } = about;
+  const { code, text, verdict } = objection;
+  const name = `commit ${commit.id} ("${commit.subject.slice(0, 80)}")`;
+  const kept = `The accepted commit ${previous} stays in force.`;
+  if (objection.waits) {
+    return {
+      ...{ code, subject: 'policy', text: `${name} is waiting for the forge: ${text}. ${kept}` },
+      awaits: 'the forge: it is asked again at every pass, and nothing is accepted until then',
+    };
+  }
   const rule = verdict?.rule;
   const who = verdict === undefined ? 'its author' : 'those whom the rule names';
+  const anew =
+    rules.trust === 'forge'
+      ? `the change again as a pull request, approved by ${verdict === undefined ? 'those who may decide it' : who}`
+      : `the change again, signed by ${who}`;
   return {
     code,
     subject: 'policy',
-    text:
-      `commit ${commit.id} ("${commit.subject.slice(0, 80)}") is refused: ${text}. ` +
-      `The accepted commit ${previous} stays in force.`,
+    text: `${name} is refused: ${text}. ${kept}`,
     awaits:
-      `main back at ${previous} and the change again, signed by ${who}` +
+      `main back at ${previous} and ${anew}` +
       `${rule === undefined ? '' : ` (${placeText(rule.at)})`}; ` +
       `or \`sluice acknowledge ${commit.id}\` by the operator of this machine`,
     ...(rule === undefined ? {} : { at: rule.at }),

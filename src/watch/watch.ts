@@ -19,7 +19,7 @@ export interface Watched {
   readonly refused?: CommitId;
 }
 
-type WatchPorts = Pick<Ports, 'policyGit' | 'log' | 'clock'>;
+type WatchPorts = Pick<Ports, 'policyGit' | 'log' | 'clock'> & Partial<Pick<Ports, 'forge'>>;
 
 /**
  * Moves the accepted head as far as it may go: in trust mode `open` to the newest commit that descends from it, else

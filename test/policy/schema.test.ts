@@ -224,9 +224,7 @@ describe('values', () => {
       policies/extra.yaml:5:9 NotYet action "rebuild" is not available in this version
         fix: Use copy, hold or skip.
       sluice.yaml:3:7 PolicyMissing trust mode "forge" needs an access.yaml
-        fix: Add access.yaml with people, their keys and rules, or use trust mode open.
-      sluice.yaml:5:16 NotYet trust mode "forge" is not available in this version
-        fix: Use keys: signed commits; or open, and let only deciders push to main."
+        fix: Add access.yaml with people, their keys and rules, or use trust mode open."
     `);
   });
 });

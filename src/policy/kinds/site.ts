@@ -26,7 +26,7 @@ export const Site = z
       .strictObject({
         mode: z.enum(['open', 'keys', 'forge']).meta({
           description:
-            'open: whoever can push to the policy repository decides; keys: every commit is signed by somebody whom access.yaml allows it; forge comes later.',
+            'open: whoever can push to the policy repository decides; keys: every commit is signed by somebody whom access.yaml allows it; forge: every commit is the merge of a pull request that people whom access.yaml allows it approved (GitHub, Gitea).',
         }),
       })
       .default({ mode: 'open' })

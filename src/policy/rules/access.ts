@@ -26,7 +26,7 @@ export function accessFindings(given: {
     ...oneOwnerEach(access),
     ...namesAreKnown(access),
     ...access.rules.flatMap((rule) => canBeMet(access, rule)),
-    ...(trust === 'open' ? [] : somebodyOwnsIt(access)),
+    ...(trust === 'open' ? [] : somebodyOwnsIt(access, trust)),
     ...(trust === 'open' ? [] : controllerIsListed(access, keyFiles)),
   ];
 }
@@ -99,17 +99,19 @@ function canBeMet(access: Access, rule: AccessRule): readonly Finding[] {
 }
 
 /** Without an owner nobody could ever mend the rules again. */
-function somebodyOwnsIt(access: Access): readonly Finding[] {
+function somebodyOwnsIt(access: Access, trust: Site['trust']): readonly Finding[] {
   const { rule } = ruleFor(access, 'change-access', ['access']);
-  const signers = rule === undefined ? [] : peopleOf(access, rule.from).filter(hasKey);
+  const signers = rule === undefined ? [] : peopleOf(access, rule.from).filter(canSpeak);
   if (rule !== undefined && signers.length >= rule.count) return [];
-  const message = 'nobody with a key may change access.yaml';
+  const message = `nobody with a ${trust === 'forge' ? 'login' : 'key'} may change access.yaml`;
   const fix = 'Add a rule: { may: [change-access, change-trust], from: [PERSON] }.';
   return [errorAt(rule?.at ?? access.at, 'PolicyConflict', { message, fix })];
 
-  function hasKey(name: string): boolean {
+  function canSpeak(name: string): boolean {
     const person = access.people.get(name);
-    return person !== undefined && person.openpgp.length + person.ssh.length > 0;
+    if (person === undefined) return false;
+    if (trust === 'forge') return Object.keys(person.logins).length > 0;
+    return person.openpgp.length + person.ssh.length > 0;
   }
 }
 

@@ -3,19 +3,7 @@ import { errorAt, type Finding } from '../finding.ts';
 
 /** Values that the schemas know and this version cannot act on. */
 export function notYetValues(entries: Entries): readonly Finding[] {
-  return [...trustMode(entries), ...actions(entries), ...packageSigning(entries)];
-}
-
-function trustMode({ site, placeOf }: Entries): readonly Finding[] {
-  if (site === undefined || site.trust !== 'forge') return [];
-  const at = placeOf(site.at.file, ['trust', 'mode']);
-  const message = `trust mode "${site.trust}" is not available in this version`;
-  return [
-    errorAt(at, 'NotYet', {
-      message,
-      fix: 'Use keys: signed commits; or open, and let only deciders push to main.',
-    }),
-  ];
+  return [...actions(entries), ...packageSigning(entries)];
 }
 
 function actions({ policies, placeOf }: Entries): readonly Finding[] {

@@ -23,6 +23,7 @@ export interface Matched {
   readonly name: string;
   readonly operation: Operation;
   readonly number: number | undefined;
+  readonly segment: string | undefined;
 }
 
 /** The operation of a path below the interface's root. */
@@ -39,7 +40,8 @@ export function matchOperation(
     const fits = wanted.every((w, i) => w === parts[i] || (w.startsWith('{') && parts[i] !== ''));
     if (verb !== method || wanted.length !== parts.length || !fits) continue;
     const at = wanted.findIndex((w) => w.startsWith('{'));
-    return { name, operation, number: at === -1 ? undefined : Number(parts[at]) };
+    const number = at === -1 ? undefined : Number(parts[at]);
+    return { name, operation, number, segment: parts[at] };
   }
   return undefined;
 }

@@ -8,6 +8,8 @@ export interface Asked {
   /** Login of the token's user. */
   readonly user: string;
   readonly number: number | undefined;
+  /** What stands in the route's first variable part: a number or a commit. */
+  readonly segment?: string | undefined;
   readonly query: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
 }

@@ -20,6 +20,11 @@ export const gitea: Dialect = {
         list: pull.reviews.map((r) => review(asked, pull, r)),
       })),
     'pulls/create-review': (asked) => withPull(asked, (pull) => createReview(asked, pull)),
+    'repos/get-commit-pull-request': (asked) => {
+      const [pull] = asked.store.withCommit(asked.segment ?? '');
+      if (pull === undefined) return { status: 404, body: { message: 'Not Found' } };
+      return { status: 200, body: shown(asked, pull) };
+    },
     'users/get-authenticated': ({ user }) => ({ status: 200, body: account(user) }),
   },
 };

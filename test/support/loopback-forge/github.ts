@@ -20,6 +20,10 @@ export const github: Dialect = {
         list: pull.reviews.map((r) => review(asked, pull, r)),
       })),
     'pulls/create-review': (asked) => withPull(asked, (pull) => createReview(asked, pull)),
+    'repos/list-pull-requests-associated-with-commit': (asked) => {
+      const found = asked.store.withCommit(asked.segment ?? '');
+      return { status: 200, list: found.map((pull) => simple(asked, pull)) };
+    },
     'users/get-authenticated': ({ user }) => ({ status: 200, body: account(user) }),
   },
 };

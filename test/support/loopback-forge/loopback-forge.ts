@@ -135,7 +135,7 @@ export class LoopbackForge {
     const { dialect, repository } = this.#options;
     const asked = {
       ...{ store: this.#storeFor(name), repository, origin: this.origin },
-      ...{ user, query, body: body ?? {}, number: matched.number },
+      ...{ user, query, body: body ?? {}, number: matched.number, segment: matched.segment },
     };
     const act = dialect.operations[name];
     const said = trouble !== undefined && trouble.after !== true ? undefined : act?.(asked);

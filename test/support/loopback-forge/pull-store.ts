@@ -62,6 +62,7 @@ export class PullStore {
       if (tip !== undefined && tip !== pull.head) {
         pull.head = tip;
         pull.updatedAt = this.now();
+        this.#keepHead(pull);
       }
       const reached = this.git('merge-base', '--is-ancestor', pull.head, pull.base) !== undefined;
       if (reached && this.#options.noticesMerges) {
@@ -82,6 +83,7 @@ export class PullStore {
       reviews: [],
     };
     this.pulls.push(stored);
+    this.#keepHead(stored);
     return stored;
   }
 
@@ -91,6 +93,20 @@ export class PullStore {
     stored.fork = fork;
     stored.head ||= '0'.repeat(40);
     return stored;
+  }
+
+  /** Forges keep the head of a pull request, also when its branch is gone. */
+  #keepHead({ number, head }: StoredPull): void {
+    if (head !== '') this.git('update-ref', `refs/pull/${number}/head`, head);
+  }
+
+  /** What the button makes: another commit on the base, with the message and files that it has by then. */
+  squash(pull: StoredPull, by: string, tree = this.merges(pull) ?? ''): string {
+    const base = this.tip(pull.base) ?? '';
+    const commit = this.git('commit-tree', '-p', base, '-m', pull.title, tree) ?? '';
+    this.git('update-ref', `refs/heads/${pull.base}`, commit, base);
+    this.markMerged(pull, commit, by);
+    return commit;
   }
 
   close(pull: StoredPull): void {
@@ -116,6 +132,11 @@ export class PullStore {
     pull.reviews.push(review);
     pull.updatedAt = this.now();
     return review;
+  }
+
+  /** Merged as this commit, or having it among its own. */
+  withCommit(commit: string): readonly StoredPull[] {
+    return this.pulls.filter((p) => p.mergeCommit === commit || p.head === commit);
   }
 
   merges(pull: StoredPull): string | undefined {

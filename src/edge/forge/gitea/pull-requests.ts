@@ -26,6 +26,7 @@ const pageSize = 50;
 /** Pull requests in Gitea's and Forgejo's routes and words. */
 export function giteaPullRequests(api: Api): PullRequests {
   return {
+    forge: 'gitea',
     page: (asked) => page(api, asked),
     find: (branch, base) => find(api, branch, base),
     one: async (number) => {
@@ -42,6 +43,12 @@ export function giteaPullRequests(api: Api): PullRequests {
       const call = { route: `GET ${oneRoute}/reviews`, answer: ReviewList };
       const parameters = { index: number, limit: pageSize };
       return (await allPages(api, { ...call, parameters })).map(reviewOf);
+    },
+    withCommit: async (commit) => {
+      const route = 'GET /repos/{owner}/{repo}/commits/{sha}/pull';
+      const call = { route, parameters: { sha: commit }, answer: PullRequestAnswer, also: [404] };
+      const { data } = await api.call(call);
+      return data === undefined ? [] : [pullOf(data)];
     },
     approve: async (number, head) => {
       const parameters = { index: number, commit_id: head, event: 'APPROVED' };
@@ -110,6 +117,7 @@ function pullOf(answer: PullRequestAnswer): PullRequest {
     body: answer.body,
     state: answer.state,
     merged: answer.merged,
+    mergeCommit: answer.merged ? (answer.merge_commit_sha ?? undefined) : undefined,
     author: answer.user?.login ?? '',
     page: answer.html_url,
     openedAt: secondsOf(answer.created_at),

@@ -13,6 +13,7 @@ export const PullRequestAnswer = z.object({
   created_at: z.string(),
   updated_at: z.string(),
   merged: z.boolean(),
+  merge_commit_sha: z.string().nullable().optional(),
   head: z.object({
     /** The branch; `ref` becomes `refs/pull/<n>/head` when the branch is gone. */
     label: z.string(),

@@ -25,6 +25,7 @@ const oneRoute = `${pullsRoute}/{pull_number}`;
 /** Pull requests in GitHub's routes and words. */
 export function githubPullRequests(api: Api): PullRequests {
   return {
+    forge: 'github',
     page: (asked) => page(api, asked),
     find: (branch, base) => find(api, branch, base),
     one: async (number) => {
@@ -44,6 +45,11 @@ export function githubPullRequests(api: Api): PullRequests {
       return (await allPages(api, { ...call, parameters: sized, answer: ReviewList })).map(
         reviewOf,
       );
+    },
+    withCommit: async (commit) => {
+      const route = 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls';
+      const parameters = { commit_sha: commit, per_page: 100 };
+      return (await allPages(api, { route, parameters, answer: PullRequestList })).map(pullOf);
     },
     approve: async (number, head) => {
       const parameters = { pull_number: number, commit_id: head, event: 'APPROVE' };
@@ -123,6 +129,7 @@ function pullOf(answer: PullRequestAnswer): PullRequest {
     body: answer.body ?? '',
     state: answer.state,
     merged: answer.merged_at !== null,
+    mergeCommit: answer.merged_at === null ? undefined : (answer.merge_commit_sha ?? undefined),
     author: answer.user?.login ?? '',
     page: answer.html_url,
     openedAt: secondsOf(answer.created_at),

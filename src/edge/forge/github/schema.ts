@@ -13,6 +13,7 @@ export const PullRequestAnswer = z.object({
   created_at: z.string(),
   updated_at: z.string(),
   merged_at: z.string().nullable(),
+  merge_commit_sha: z.string().nullable().optional(),
   /** The fork of a head can be deleted. */
   head: z.object({
     ref: z.string(),

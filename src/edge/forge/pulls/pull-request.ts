@@ -11,6 +11,8 @@ export interface PullRequest {
   readonly body: string;
   readonly state: 'open' | 'closed';
   readonly merged: boolean;
+  /** The commit that the forge made of it; absent while it is not merged. */
+  readonly mergeCommit?: string | undefined;
   readonly author: string;
   /** Where people see it. */
   readonly page: string;
@@ -60,6 +62,7 @@ export type MergeAnswer =
  * `exists` where the branch has an open pull request already.
  */
 export interface PullRequests {
+  readonly forge: 'github' | 'gitea';
   /** `oldest` first never skips one while others come; `changed` has the last touched first. */
   page(asked: {
     readonly order: 'oldest' | 'changed';
@@ -77,6 +80,8 @@ export interface PullRequests {
   merge(order: MergeOrder): Promise<MergeAnswer>;
   /** All pages, oldest first. */
   reviews(number: number): Promise<readonly Review[]>;
+  /** All those that have this commit, or were merged as it. */
+  withCommit(commit: string): Promise<readonly PullRequest[]>;
   /** false: the forge does not take it. */
   approve(number: number, head: string): Promise<boolean>;
   /** The login of the token's user; undefined for those without one. */

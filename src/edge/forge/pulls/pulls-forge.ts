@@ -8,6 +8,7 @@ import { approvePull } from './approve-pull.ts';
 import { closePull } from './close-pull.ts';
 import { type Listing, listing } from './listing.ts';
 import { mergePull } from './merge-pull.ts';
+import { mergedBy } from './merged-by.ts';
 import type { PullRequest, PullRequests } from './pull-request.ts';
 import { putPull } from './put-pull.ts';
 import { recordOf } from './record.ts';
@@ -63,6 +64,7 @@ export function pullsForge(options: PolicyGitOptions, api: PullRequests): Forge 
       const state = await look();
       await approvePull(state, found(state, number), person);
     },
+    mergedBy: (commit) => mergedBy(place, api, commit),
   };
 }
 
