@@ -97,6 +97,53 @@ const upstreamStatus = z.strictObject({
   fault: fault.optional(),
 });
 
+const tracedChannel = z.strictObject({
+  channel: z.string(),
+  tree: z.string(),
+  serves: z.boolean(),
+  admittedAt: seconds,
+  generations: z.array(z.int().min(1)),
+  unknown: z.array(z.int().min(1)),
+});
+
+const tracedDecision = z.strictObject({
+  path: z.string(),
+  kind: z.enum(['update', 'promotion', 'hold', 'base']),
+  change: z.enum(['added', 'changed', 'deleted']),
+  channel: z.string().optional(),
+  commit,
+  author: z.string(),
+  time: seconds,
+  subject: z.string(),
+  proposal: z
+    .strictObject({
+      number: z.int().min(1),
+      title: z.string(),
+      state: z.enum(['open', 'merged', 'closed']),
+      approvals: z.array(z.strictObject({ person: z.string(), at: seconds })),
+    })
+    .optional(),
+});
+
+const tracedSignature = z.strictObject({
+  state: z.enum(['counts', 'not required', 'refused', 'bytes missing', 'no upstream']),
+  upstream: z.string().optional(),
+  signedBy: z.string().optional(),
+  keyFile: z.string().optional(),
+  excused: z.array(z.string()),
+  because: z.string().optional(),
+});
+
+const tracedSnapshot = z.strictObject({
+  upstream: z.string(),
+  snapshot: snapshotId,
+  url: z.string().optional(),
+  takenAt: seconds.optional(),
+  repomd: sha256.optional(),
+  metadataSignedBy: z.string().optional(),
+  excused: z.array(z.string()),
+});
+
 /** Data of an answer (without `apiVersion` and `kind`), by kind. */
 export const outputs = {
   PlanReport: z.strictObject({
@@ -155,6 +202,20 @@ export const outputs = {
           }),
         ),
         holds: z.array(hold),
+      }),
+    ),
+  }),
+  Trace: z.strictObject({
+    packages: z.array(
+      z.strictObject({
+        nevra: z.string(),
+        sha256,
+        sizeBytes: z.int(),
+        file: z.string(),
+        channels: z.array(tracedChannel),
+        decisions: z.array(tracedDecision),
+        signature: tracedSignature,
+        snapshots: z.array(tracedSnapshot),
       }),
     ),
   }),

@@ -19,4 +19,7 @@ export {
 } from './render.ts';
 export { type Response, type RouteView, route, routeHook } from './routes.ts';
 export { isoTime, status } from './status.ts';
+export { type Trace, type TraceQuestion, trace } from './trace.ts';
+export type { TracedDecision } from './trace-decisions.ts';
+export type { TracedSignature } from './trace-signature.ts';
 export { type Verification, verify } from './verify.ts';

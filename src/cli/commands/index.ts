@@ -18,6 +18,7 @@ import { schemaVerb } from './schema.ts';
 import { snapshotVerb } from './snapshot.ts';
 import { statusVerb } from './status.ts';
 import { resumeVerb, suspendVerb } from './suspend.ts';
+import { traceVerb } from './trace.ts';
 import { validateVerb } from './validate.ts';
 import { verifyVerb } from './verify.ts';
 import { whyVerb } from './why.ts';
@@ -33,6 +34,7 @@ export const verbs: readonly Verb[] = [
   statusVerb,
   getVerb,
   whyVerb,
+  traceVerb,
   canIVerb,
   diffVerb,
   historyVerb,
