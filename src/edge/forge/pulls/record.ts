@@ -23,7 +23,8 @@ export async function recordOf(state: PullsState, pull: PullRequest): Promise<Pr
     const edited = head !== marker?.head && (await editedByOthers(state.place, head, state.main));
     return { ...common, state: 'open', head: head as CommitId, edited };
   }
-  const answer = { ...common, head: pull.head as CommitId, edited: false };
+  const edited = marker !== undefined && marker.head !== pull.head;
+  const answer = { ...common, head: pull.head as CommitId, edited };
   return { ...answer, ...(await answered(state, pull, marker)) };
 }
 
