@@ -73,7 +73,9 @@ export type Brings = Readonly<Record<string, readonly string[]>>;
 
 /** One person's word for a proposal as it was at that moment. */
 export interface Approval {
+  /** A name, or where a forge told it, the login there. */
   readonly person: string;
+  readonly forge?: 'github' | 'gitea';
   /** The branch's head that was approved. */
   readonly head: CommitId;
   /** The delta digest that was approved. */

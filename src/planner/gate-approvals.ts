@@ -58,20 +58,32 @@ export function approvalState(context: Context, rule: Rule, review: ProposalReco
   const valid = new Set<string>();
   const others: string[] = [];
   for (const approval of review.approvals ?? []) {
-    const problem = problemOf(approval, review, people);
-    if (problem === undefined) valid.add(approval.person);
+    const name = nameOf(context, approval);
+    const problem = problemOf(approval, review, name !== undefined && people.includes(name));
+    if (name !== undefined && problem === undefined) valid.add(name);
     else others.push(`${approval.person} ${problem}`);
   }
   const broken = (review.unreadableApprovals ?? []).map((p) => `that of ${p} cannot be read`);
   return { valid: [...valid].toSorted(), others: [...others, ...broken].toSorted() };
 }
 
+/** Logins are names where no access.yaml says whose they are; one that two people have is nobody's. */
+function nameOf({ desired }: Context, { person, forge }: Approval): string | undefined {
+  if (forge === undefined || desired.access === undefined) return person;
+  const owners = [...desired.access.people.values()].filter((p) =>
+    Object.entries(p.logins).some(
+      ([name, login]) => name === forge && login.toLowerCase() === person.toLowerCase(),
+    ),
+  );
+  return owners.length === 1 ? owners[0]?.name : undefined;
+}
+
 function problemOf(
-  { person, head, delta }: Approval,
+  { head, delta }: Approval,
   review: ProposalRecord,
-  people: readonly string[],
+  mayApprove: boolean,
 ): string | undefined {
-  if (!people.includes(person)) return 'is not among those who may';
+  if (!mayApprove) return 'is not among those who may';
   if (head !== review.head) return `approved an older head, ${head.slice(0, 12)}`;
   return delta === review.deltaDigest ? undefined : 'approved another delta';
 }
@@ -90,9 +102,10 @@ export function peopleIn(
   const people = new Set<string>();
   const unknown: string[] = [];
   for (const who of rule.from) {
-    const team = who.startsWith('team:') ? desired.access?.teams.get(who.slice(5)) : [who];
+    const team = desired.access?.teams.get(who.replace(/^team:/, ''));
     if (team) for (const person of team) people.add(person);
-    else unknown.push(who);
+    else if (who.startsWith('team:')) unknown.push(who);
+    else people.add(who);
   }
   return { people: [...people].toSorted(), unknown };
 }

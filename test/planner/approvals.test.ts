@@ -102,6 +102,20 @@ describe('approvals', () => {
     ]);
   });
 
+  test('a login of a forge is the person whom access.yaml gives it, and nobody else', () => {
+    const w = follower({ count: 1, from: ['alice'] });
+    const at = { file: 'access.yaml', line: 1, col: 1 };
+    const alice = { name: 'alice', logins: { github: 'a-lice' }, openpgp: [], ssh: [], at };
+    const people = new Map([['alice', alice]]);
+    w.state.desired.access = { people, teams: new Map(), rules: [], at };
+    approve(w, 'alice', { forge: 'github' });
+    merge(w, identity);
+    expect(holdOf(w)?.text).toContain('alice is not among those who may');
+    approve(w, 'A-lice', { forge: 'github' });
+    settle(w);
+    expect(served(w)).toBe(true);
+  });
+
   test('a team that nobody declared lets nobody in; members of one that is there count', () => {
     const w = follower({ count: 1, from: ['team:linux'] });
     approve(w, 'alice');

@@ -62,7 +62,7 @@ const Approvals = z.strictObject({
   from: z
     .array(approver)
     .min(1, 'expected at least one person or team')
-    .meta({ description: 'Whose approvals count: names of people, or team:<name>.' }),
+    .meta({ description: 'Whose approvals count: people, or team:<name> of access.yaml.' }),
 });
 
 const Expedite = z.strictObject({

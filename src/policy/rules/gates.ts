@@ -1,6 +1,7 @@
 import type { Channel } from '../../model/index.ts';
 import type { Entries } from '../entries.ts';
 import { errorAt, type Finding } from '../finding.ts';
+import { didYouMean } from '../suggest.ts';
 import { unknownName } from './known.ts';
 import { fileIsNamed } from './names.ts';
 
@@ -8,6 +9,7 @@ import { fileIsNamed } from './names.ts';
 export function gatesFit(entries: Entries): readonly Finding[] {
   return entries.channels.flatMap((channel) => [
     ...cadenceFits(entries, channel),
+    ...approversExist(entries, channel),
     ...approvalsCanOpen(entries, channel),
     ...waiversFit(entries, channel),
   ]);
@@ -49,12 +51,34 @@ function cadenceFits({ placeOf }: Entries, channel: Channel): readonly Finding[]
   return [errorAt(at, 'PolicyConflict', { message, fix })];
 }
 
-function approvalsCanOpen({ placeOf }: Entries, channel: Channel): readonly Finding[] {
+/** Teams are declared in access.yaml; people too, where there is one. */
+function approversExist(entries: Entries, channel: Channel): readonly Finding[] {
+  const { access, declared, placeOf } = entries;
+  // A file with mistakes has its own findings.
+  if (access === undefined && declared.has('Access')) return [];
+  const teams = [...(access?.teams.keys() ?? [])];
+  const everybody = [...(access?.people.keys() ?? []), ...teams];
+  return (channel.gates.approvals?.from ?? []).flatMap((who, i) => {
+    const team = who.startsWith('team:');
+    const name = team ? who.slice('team:'.length) : who;
+    const names = team ? teams : everybody;
+    if (names.includes(name) || (!team && access === undefined)) return [];
+    const at = placeOf(channel.at.file, ['gates', 'approvals', 'from', i]);
+    const message = `there is no ${team ? 'team' : 'person'} "${name}" in access.yaml`;
+    const known = names.length === 0 ? 'none' : names.toSorted().join(', ');
+    const fix = `${didYouMean(name, names)}Known: ${known}.`;
+    return [errorAt(at, 'PolicyReference', { message, fix })];
+  });
+}
+
+function approvalsCanOpen({ access, placeOf }: Entries, channel: Channel): readonly Finding[] {
   const rule = channel.gates.approvals;
   if (rule === undefined) return [];
-  const people = new Set(rule.from);
-  const teams = rule.from.some((who) => who.startsWith('team:'));
-  if (teams || people.size >= rule.count) return [];
+  const members = (who: string) =>
+    access?.teams.get(who.replace(/^team:/, '')) ?? (who.startsWith('team:') ? undefined : [who]);
+  const people = new Set(rule.from.flatMap((who) => members(who) ?? []));
+  const unknown = rule.from.some((who) => members(who) === undefined);
+  if (unknown || people.size >= rule.count) return [];
   const at = placeOf(channel.at.file, ['gates', 'approvals', 'count']);
   const message = `${rule.count} approvals are wanted of ${people.size} people`;
   const fix = 'Name more people in from, or lower count.';

@@ -18,7 +18,7 @@ describe('gates', () => {
         'gates:',
         '  window: "Mon-Wed,Fri 22:00-04:00 Europe/Zurich"',
         '  cadence: { take: Tue, admit: Wed }',
-        '  approvals: { count: 2, from: [alice, "team:linux"] }',
+        '  approvals: { count: 2, from: [alice, bob] }',
         '  expedite: { severity: [Critical], skip: [soak, window] }',
         'waivers:',
         '  - { gate: soak, update: "EX-2026:1", until: 2026-12-01, reason: tried }',
@@ -28,7 +28,7 @@ describe('gates', () => {
     expect(channel?.gates).toMatchObject({
       window: { days: [1, 2, 3, 5], fromMinute: 1320, toMinute: 240, zone: 'Europe/Zurich' },
       cadence: { take: { days: [2], zone: 'UTC' }, admit: { days: [3] } },
-      approvals: { count: 2, from: ['alice', 'team:linux'] },
+      approvals: { count: 2, from: ['alice', 'bob'] },
       expedite: { severity: ['Critical'], skip: ['soak', 'window'] },
     });
     expect(channel?.waivers).toMatchObject([{ gate: 'soak', at: { file: path, line: 14 } }]);
@@ -65,6 +65,31 @@ describe('gates', () => {
     expect(messages({ 'channels/testing.yaml': testing })).toEqual([
       'testing has a cadence and follows no channel to take content from',
     ]);
+  });
+
+  test('who may approve is somebody', () => {
+    const approvals = (from: string, count = 1) => ({
+      ...production(`gates: { approvals: { count: ${count}, from: [${from}] } }`),
+    });
+    expect(messages(approvals('"team:linux"'))).toEqual([
+      'there is no team "linux" in access.yaml',
+    ]);
+    const access = policyText(
+      'Access',
+      'people: [{ name: alice, logins: { github: alice } }, { name: bob, logins: { github: b } }]',
+      'teams: { linux: [alice, bob] }',
+      'rules: [{ may: [promote], from: [linux] }]',
+    );
+    const errors = (from: string, count: number) =>
+      findingsWith({ ...approvals(from, count), 'access.yaml': access })
+        .filter((f) => f.at.file === path)
+        .map((f) => `${f.message} ${f.fix}`);
+    expect(errors('"team:linux"', 2)).toEqual([]);
+    expect(errors('linux', 2)).toEqual([]);
+    expect(errors('"team:linux"', 3)[0]).toContain('3 approvals are wanted of 2 people');
+    expect(errors('alize', 1)[0]).toContain(
+      'no person "alize" in access.yaml Did you mean "alice"?',
+    );
   });
 
   test('a waiver names what it is for', () => {
