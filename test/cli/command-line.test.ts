@@ -39,3 +39,14 @@ test.each([
   expect(run.stderr).toContain(code);
   expect(run.stderr).toContain(said);
 });
+
+test('what is offered is listed with its state', async () => {
+  type Upstreams = { readonly items: readonly { readonly fault?: { readonly code: string } }[] };
+  const { items } = await here.ask<Upstreams>(['get', 'upstreams']);
+  const { stdout } = await here.sluice('get', 'upstreams');
+  expect(stdout).toContain(items[0]?.fault?.code ?? 'not mirrored yet');
+  expect(await here.ask(['get', 'snapshots'])).toEqual({
+    ...{ apiVersion: 'sluice/v1', kind: 'List', of: 'snapshots' },
+    items: [],
+  });
+});

@@ -1,7 +1,14 @@
 import { isoTime, readPolicyAt } from '../../controller/index.ts';
-import { type Desired, Fault, nevraText } from '../../model/index.ts';
+import {
+  type Desired,
+  Fault,
+  type FaultReport,
+  nevraText,
+  type SnapshotTaken,
+} from '../../model/index.ts';
 import type { Answer } from '../answer.ts';
 import { contentNamed, packagesOf } from '../content-named.ts';
+import { knownSnapshots } from '../known-snapshots.ts';
 import { table } from '../paint.ts';
 import { type Call, type Opened, textArgument, textOption, type Verb } from '../verb.ts';
 
@@ -12,6 +19,7 @@ const kinds = [
   'promotions',
   'holds',
   'policies',
+  'snapshots',
   'packages',
 ] as const;
 type Kind = (typeof kinds)[number];
@@ -121,6 +129,17 @@ async function declared(
   return lists[kind](desired, opened, textOption(call, 'channel'));
 }
 
+/** The last attempt, then what was left out of the newest snapshot or let in by an exception. */
+function upstreamState(latest: SnapshotTaken | undefined, fault: FaultReport | undefined): string {
+  if (fault) return fault.code;
+  if (!latest) return 'not mirrored yet';
+  const odd = [
+    ...(latest.refused.length > 0 ? [`${latest.refused.length} refused`] : []),
+    ...(latest.excused.length > 0 ? [`${latest.excused.length} by exception`] : []),
+  ];
+  return odd.join(', ') || 'as required';
+}
+
 type Lister = (desired: Desired, opened: Opened, channel: string | undefined) => Listed;
 
 const lists: { readonly [K in Exclude<Kind, 'packages'>]: Lister } = {
@@ -133,12 +152,14 @@ const lists: { readonly [K in Exclude<Kind, 'packages'>]: Lister } = {
     }),
   }),
   upstreams: (desired, opened) => ({
-    head: ['NAME', 'TREE', 'TAKEN', 'SNAPSHOT', 'URL'],
+    head: ['NAME', 'TREE', 'TAKEN', 'SNAPSHOT', 'STATE', 'URL'],
     items: [...desired.upstreams.values()].map((u) => {
-      const latest = opened.installation.memory().upstreams.get(u.name)?.latest;
+      const known = opened.installation.memory().upstreams.get(u.name);
+      const { latest, fault } = known ?? {};
       const taken = latest ? isoTime(latest.takenAt) : '-';
-      const row = [u.name, u.tree, taken, latest?.snapshot.slice(0, 19) ?? '-', u.url];
-      return { name: u.name, row, data: { ...u, latest } };
+      const snapshot = latest?.snapshot.slice(0, 19) ?? '-';
+      const row = [u.name, u.tree, taken, snapshot, upstreamState(latest, fault), u.url];
+      return { name: u.name, row, data: { ...u, latest, fault } };
     }),
   }),
   updates: (desired) => ({
@@ -164,6 +185,10 @@ const lists: { readonly [K in Exclude<Kind, 'packages'>]: Lister } = {
         const packages = h.packages.map((p) => p.nevra).join(' ');
         return { name: h.file, row: [h.channel, h.update ?? '-', packages, h.reason], data: h };
       }),
+  }),
+  snapshots: (_desired, opened) => ({
+    head: ['SNAPSHOT', 'TYPE', 'OF'],
+    items: knownSnapshots(opened).map((s) => ({ name: s.id, row: [s.id, s.type, s.of], data: s })),
   }),
   policies: (desired) => ({
     head: ['NAME', 'PRIORITY', 'ACTION', 'PACKAGES'],

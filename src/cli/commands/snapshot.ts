@@ -2,6 +2,7 @@ import { importSnapshot } from '../../controller/index.ts';
 import { Fault, nevraText, type SnapshotId } from '../../model/index.ts';
 import { missingBytes, type Snapshot, verifyPackageBytes } from '../../store/index.ts';
 import { type Answer, plainAnswer } from '../answer.ts';
+import { knownSnapshots } from '../known-snapshots.ts';
 import { table } from '../paint.ts';
 import { type Opened, textArgument, type Verb } from '../verb.ts';
 
@@ -99,25 +100,6 @@ function idMissing(action: Action): Fault {
     check: action === 'import' ? 'no address given' : 'no digest given',
     fix: 'Run `sluice snapshot list` for the digests, or see `sluice snapshot --help`.',
   });
-}
-
-interface KnownSnapshot {
-  readonly id: SnapshotId;
-  readonly type: 'upstream' | 'channel';
-  readonly of: string;
-}
-
-function knownSnapshots({ installation }: Opened): readonly KnownSnapshot[] {
-  const memory = installation.memory();
-  const upstreams = [...memory.upstreams].flatMap(([name, u]) =>
-    (u.history ?? []).map((id) => ({ id, type: 'upstream' as const, of: name })),
-  );
-  const channels = [...memory.generations.values()].flat().map((r) => ({
-    id: r.content,
-    type: 'channel' as const,
-    of: `${r.channel} generation ${r.number}`,
-  }));
-  return [...upstreams, ...channels];
 }
 
 async function read(opened: Opened, wanted: string): Promise<Snapshot> {
