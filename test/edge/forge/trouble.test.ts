@@ -151,7 +151,8 @@ describe.each(adapters)('trouble with %s', (_, dialect, make) => {
     say('late', 'comment');
     const { approvals, head, deltaDigest } = await only();
     const at = world.clock.time;
-    expect(approvals).toEqual([{ person: 'late', head, delta: deltaDigest, at }]);
+    const forge = dialect.name;
+    expect(approvals).toEqual([{ person: 'late', forge, head, delta: deltaDigest, at }]);
   });
 
   it('[F12] an approval names the commit and the delta that were looked at', async () => {

@@ -8,7 +8,7 @@ const remembered = 500;
 
 /** Approvals of a pull request; read again when the forge says that it was touched. */
 export function approvalsReader(
-  api: Pick<PullRequests, 'reviews'>,
+  api: Pick<PullRequests, 'forge' | 'reviews'>,
 ): (pull: PullRequest) => Promise<readonly Approval[]> {
   const known = new Map<string, readonly Review[]>();
   return async (pull) => {
@@ -19,7 +19,7 @@ export function approvalsReader(
     if (known.size > remembered) known.clear();
     // While it is open a review within the same second would go unseen.
     if (pull.state === 'closed') known.set(key, reviews);
-    return approvalsOf(pull, reviews);
+    return approvalsOf(pull, reviews).map((a) => ({ ...a, forge: api.forge }));
   };
 }
 
