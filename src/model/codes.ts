@@ -47,6 +47,10 @@ export const codes = {
     means: 'An update is not served by the channel that this one follows.',
   },
   RequiresOther: { exit: 0, means: 'An update waits for another one that it requires.' },
+  ProposalLimit: {
+    exit: 0,
+    means: 'Many proposals are open; more are opened when some of them are answered.',
+  },
   AwaitsMerge: { exit: 0, means: 'A proposal is open; merging it is the answer.' },
   Rejected: { exit: 0, means: 'A person closed the proposal; its content is ignored.' },
   PolicyHold: { exit: 0, means: 'A policy holds or never delivers this package.' },

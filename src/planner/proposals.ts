@@ -12,6 +12,7 @@ import type { ChannelPlan } from './channel.ts';
 import { compareText } from './compare-text.ts';
 import { deltaDigestOf } from './delta.ts';
 import { gatesAhead } from './gates-ahead.ts';
+import { inOrderOfUrgency, limitHolds, proposalLimit } from './proposal-limit.ts';
 import { stepOf } from './step.ts';
 import { trialOf } from './trial.ts';
 import { closureOfTrial } from './trial-closure.ts';
@@ -44,13 +45,29 @@ export function proposals(
   const holds: Hold[] = [];
   const needs: Need[] = [];
   const withClosure = asked.length <= maxClosures;
-  for (const wish of asked) {
+  const open = new Set(
+    context.actual.proposals.filter((p) => p.state === 'open').map((p) => p.identity),
+  );
+  const limit = proposalLimit();
+  const waiting: Wish[] = [];
+  for (const wish of inOrderOfUrgency(asked, open)) {
     const plan = plans.find((p) => p.channel.name === wish.channel);
+    if (!open.has(wish.identity) && !limit.allows(wish)) {
+      waiting.push(wish);
+      continue;
+    }
     const result = plan && propose(context, { plan, wish, withClosure });
+    if (result?.holds.some((h) => h.code === 'AwaitsMerge')) limit.count(wish);
     steps.push(...(result?.steps ?? []));
     holds.push(...(result?.holds ?? []));
     needs.push(...(result?.needs ?? []));
   }
+  holds.push(
+    ...limitHolds(
+      plans.map((p) => p.channel),
+      waiting,
+    ),
+  );
   const wanted = new Set(asked.map((w) => w.identity));
   return { steps: [...steps, ...closing(context, plans, wanted)], holds, needs };
 }
