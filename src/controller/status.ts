@@ -1,4 +1,4 @@
-import { placeText } from '../model/index.ts';
+import { Fault, type Hold, placeText } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
 import type { ChannelRow, StatusView, UpstreamRow } from '../reporter/index.ts';
 import type { Installation } from './installation.ts';
@@ -13,16 +13,18 @@ export async function status(c: Installation): Promise<StatusView> {
   const inForce = memory.desiredCommit ?? memory.acceptedHead;
   const newest = memory.acceptedHead ? await readPolicyAt(c.ports, memory.acceptedHead) : nothing;
   const read = newest.desired || !inForce ? newest : await readPolicyAt(c.ports, inForce);
-  const whole = read.desired
-    ? await planStage(c, read.desired, {
-        removals: await removalsSince(c, read.desired.commit),
-        syncAll: false,
-      })
-    : undefined;
+  const { open, away } = await openProposals(c);
+  // Without the forge nobody can tell what would be done next.
+  const whole =
+    read.desired && away.length === 0
+      ? await planStage(c, read.desired, {
+          removals: await removalsSince(c, read.desired.commit),
+          syncAll: false,
+        })
+      : undefined;
   const planned = whole && !newest.desired ? withoutDecisions(whole) : whole;
   const policyHold = memory.policyHold === undefined ? [] : [memory.policyHold];
-  const holds = [...policyHold, ...(planned ? [...planned.holds, ...planned.notes] : [])];
-  const open = (await c.ports.forge.list()).filter((p) => p.state === 'open');
+  const holds = [...policyHold, ...away, ...(planned ? [...planned.holds, ...planned.notes] : [])];
   return {
     site: read.desired?.site.name ?? '(no policy yet)',
     trust: read.desired?.site.trust ?? 'open',
@@ -44,6 +46,20 @@ export async function status(c: Installation): Promise<StatusView> {
 }
 
 const nothing: ReadResult = { desired: undefined, findings: [] };
+
+/** A forge that is away is told as what is waited for; everything else can be looked at all the same. */
+async function openProposals(c: Installation) {
+  const away: Hold[] = [];
+  try {
+    const open = (await c.ports.forge.list()).filter((p) => p.state === 'open');
+    return { open, away };
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'ForgeUnavailable') throw error;
+    const { code, message, fix } = error;
+    away.push({ code, subject: 'forge', text: message, awaits: fix });
+    return { open: [], away };
+  }
+}
 
 async function upstreamRows(c: Installation, names: readonly string[]): Promise<UpstreamRow[]> {
   const rows: UpstreamRow[] = [];

@@ -80,6 +80,13 @@ describe('proposals are pull requests of a forge', () => {
     expect(`${run.stdout}${run.stderr}`).not.toContain(botToken);
     expect(await served()).toEqual(before);
     world.server.troubles.length = 0;
+    for (let i = 0; i < 4; i++) {
+      world.server.troubles.push({ operation: 'pulls/list', status: 503 });
+    }
+    const status = await here.sluice('--policy', world.server.cloneUrl, 'status');
+    expect(status.stdout).toContain('ForgeUnavailable');
+    expect(status.stdout).toContain('production');
+    world.server.troubles.length = 0;
     await sluice('reconcile');
     expect(await served()).toEqual(before);
   });
