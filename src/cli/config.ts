@@ -71,7 +71,9 @@ export function locate(global: GlobalOptions): Site {
   const policy = wantedPolicy ?? config.policy;
   if (policy === undefined)
     throw nowhere('policy repository', '--policy DIR|URL (or SLUICE_POLICY)');
-  return { policy: isUrl(policy) ? policy : resolve(policy), state: directory, config };
+  // `user@host:path` is no folder either: it is refused by name, not looked for on this disk.
+  const remote = isUrl(policy) || /^[^/]*:/.test(policy);
+  return { policy: remote ? policy : resolve(policy), state: directory, config };
 }
 
 export const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);

@@ -29,7 +29,7 @@ export function checkPolicyUrl(
   if (/^[a-z][a-z0-9+.-]*::/i.test(text)) return { problem: 'remote helpers are not allowed' };
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return remoteUrl(text);
   if (/^[^/]*:/.test(text)) {
-    return { problem: 'expected https://…, ssh://user@host/path or a directory' };
+    return { problem: 'expected https://…, ssh://… or a directory' };
   }
   return { url: text, kind: 'directory' };
 }
@@ -74,7 +74,7 @@ function remoteUrl(
   text: string,
 ): { readonly url: string; readonly kind: 'remote' } | { readonly problem: string } {
   if (!/^(https?|ssh):\/\/[^/]/i.test(text) || !URL.canParse(text) || isOpenHttp(text)) {
-    return { problem: 'expected https://…, ssh://user@host/path or a directory' };
+    return { problem: 'expected https://…, ssh://… or a directory' };
   }
   const url = new URL(text);
   if (url.password !== '' || (url.protocol !== 'ssh:' && url.username !== '')) {

@@ -32,6 +32,8 @@ test.each([
   [['snapshot', 'show'], 'Usage', 'no digest given'],
   [['acknowledge', 'upstream/nobody'], 'NotFound', 'upstream/nobody'],
   [['why', 'hello', '--channel', 'nobody'], 'NotFound', 'found production, testing'],
+  [['--policy', 'git@host.example:policy', 'plan'], 'Usage', 'expected https://…, ssh://… or a directory'],
+  [['--policy', 'file:///srv/policy', 'plan'], 'Usage', 'without file://'],
   [['history', 'production'], 'NotFound', 'nothing was published under this name yet'],
 ])('%j is told what is missing', async (args, code, said) => {
   const run = await here.sluice(...args);

@@ -109,10 +109,11 @@ function checkAddress({ url, branch }: PolicyGitOptions): void {
   if ('problem' in verdict) {
     throw new Fault('Usage', {
       object: `policy repository ${url}`,
-      check: 'the address is one that git may be given',
-      expected: 'https://…, ssh://user@host/path or a directory',
-      found: verdict.problem,
-      fix: 'Give another address with --policy or SLUICE_POLICY.',
+      check: 'not an address that git is given',
+      ...(verdict.problem.startsWith('expected ')
+        ? { expected: verdict.problem.slice('expected '.length) }
+        : { found: verdict.problem }),
+      fix: 'Give https://…, ssh://… or a directory (without file://) with --policy or SLUICE_POLICY.',
     });
   }
   if (checkRefName(branch)) return;
