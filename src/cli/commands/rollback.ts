@@ -27,7 +27,9 @@ async function pin({ installation }: Opened, record: GenerationRecord): Promise<
   const path = `channels/${record.channel}.yaml`;
   const pinned = `pin: { generation: ${record.number}, digest: "${record.content}" }`;
   const instead = `Write \`${pinned}\` into ${path} and commit it signed: git commit -S`;
-  await leaveToPeople(installation, { object: `rollback of ${record.channel}`, instead });
+  const byPullRequest = `Write \`${pinned}\` into ${path} in a pull request, and have it approved.`;
+  const object = `rollback of ${record.channel}`;
+  await leaveToPeople(installation, { object, instead, byPullRequest });
   const head = await policyGit.fetch();
   const text = await policyGit.readText(head, path);
   const value = { generation: record.number, digest: record.content };
