@@ -93,7 +93,8 @@ function stateFor(policy: string | undefined): string | undefined {
   return name === undefined ? undefined : defaultState(name);
 }
 
-function readConfig(state: string): ControllerConfig {
+/** `controller.yaml` of a state directory; defaults where there is none. */
+export function readConfig(state: string): ControllerConfig {
   const file = join(state, 'controller.yaml');
   const raw: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
   const result = ControllerConfig.safeParse(raw ?? {});

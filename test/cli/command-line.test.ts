@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { execa } from 'execa';
@@ -32,7 +33,11 @@ test.each([
   [['snapshot', 'show'], 'Usage', 'no digest given'],
   [['acknowledge', 'upstream/nobody'], 'NotFound', 'upstream/nobody'],
   [['why', 'hello', '--channel', 'nobody'], 'NotFound', 'found production, testing'],
-  [['--policy', 'git@host.example:policy', 'plan'], 'Usage', 'expected https://…, ssh://… or a directory'],
+  [
+    ['--policy', 'git@host.example:policy', 'plan'],
+    'Usage',
+    'expected https://…, ssh://… or a directory',
+  ],
   [['--policy', 'file:///srv/policy', 'plan'], 'Usage', 'without file://'],
   [['history', 'production'], 'NotFound', 'nothing was published under this name yet'],
 ])('%j is told what is missing', async (args, code, said) => {
@@ -51,4 +56,12 @@ test('what is offered is listed with its state', async () => {
     ...{ apiVersion: 'sluice/v1', kind: 'List', of: 'snapshots' },
     items: [],
   });
+});
+
+test('init does not take the state directory of another policy repository', async () => {
+  const other = `${here.policy}-too`;
+  const { code, stderr } = await here.sluice('init', other);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`found ${here.policy}`);
+  expect(existsSync(other)).toBe(false);
 });

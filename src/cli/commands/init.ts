@@ -5,7 +5,7 @@ import { type CommitId, Fault, placeText } from '../../model/index.ts';
 import { initialFiles, readPolicy } from '../../policy/index.ts';
 import type { Signer } from '../../ports.ts';
 import type { Answer } from '../answer.ts';
-import { controllerIdentity, defaultState, isUrl } from '../config.ts';
+import { controllerIdentity, defaultState, isUrl, readConfig } from '../config.ts';
 import { type Call, listOption, textArgument, textOption, type Verb } from '../verb.ts';
 import { adoptPolicyRepository, createSiteKey, initPolicyRepository, realPorts } from '../wire.ts';
 
@@ -33,6 +33,7 @@ async function init(call: Call): Promise<Answer> {
   if (!adopted) refuseFull(directory);
   const name = adopted ? nameIn(directory) : siteName(directory);
   const state = resolve(call.global.state ?? process.env.SLUICE_STATE ?? defaultState(name));
+  refuseForeign(state, directory);
   const config = { listen: { host: '127.0.0.1', port: 8080 }, pollInterval: 60 };
   mkdirSync(state, { recursive: true, mode: 0o755 });
   const site = {
@@ -157,6 +158,19 @@ function siteName(directory: string): string {
     expected: 'letters, digits, dots, dashes and underscores',
     found: name,
     fix: 'Choose another folder name.',
+  });
+}
+
+/** One state directory serves one policy repository; a moved one is told by its old folder being gone. */
+function refuseForeign(state: string, directory: string): void {
+  const { policy } = readConfig(state);
+  if (policy === undefined || policy === directory || !existsSync(policy)) return;
+  throw new Fault('Usage', {
+    object: state,
+    check: 'this state directory belongs to another policy repository',
+    expected: directory,
+    found: policy,
+    fix: 'Name another one with --state (SLUICE_STATE).',
   });
 }
 
