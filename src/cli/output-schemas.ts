@@ -144,6 +144,12 @@ const tracedSnapshot = z.strictObject({
   excused: z.array(z.string()),
 });
 
+const garbageItem = z.strictObject({
+  kind: z.enum(['trial', 'generation', 'snapshot', 'object', 'block', 'package']),
+  name: z.string(),
+  sizeBytes: z.int().min(0),
+});
+
 /** Data of an answer (without `apiVersion` and `kind`), by kind. */
 export const outputs = {
   PlanReport: z.strictObject({
@@ -218,6 +224,15 @@ export const outputs = {
         snapshots: z.array(tracedSnapshot),
       }),
     ),
+  }),
+  Garbage: z.strictObject({
+    days: z.int().min(1),
+    newest: z.int().min(1),
+    /** What nothing names any more. */
+    removable: z.array(garbageItem),
+    keptCount: z.int().min(0),
+    /** Empty without --explain. */
+    kept: z.array(garbageItem.extend({ keptBy: z.string() })),
   }),
   Difference: z.strictObject({
     a: z.string(),

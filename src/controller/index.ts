@@ -3,6 +3,8 @@
  * does) and touches the world only through ports.
  */
 
+export { garbageKinds } from './garbage.ts';
+export { type GarbageItem, garbageReport } from './garbage-report.ts';
 export { catchUpLog, restoreFromLog } from './generation-log.ts';
 export { handlers } from './handlers.ts';
 export { type HookReceiver, type HookRequest, hookReceiver } from './hooks.ts';

@@ -17,6 +17,7 @@ export {
   recordsOf,
   type Switch,
 } from './generations.ts';
+export { heldSnapshots, type SnapshotReach } from './held-snapshots.ts';
 export { type Journal, type JournalEntry, openJournal } from './journal.ts';
 export type { Snapshot } from './manifest.ts';
 export { type Codec, type Member, pack } from './member.ts';
@@ -31,6 +32,8 @@ export {
   blockDirectory,
   generationDirectory,
   hexOf,
+  manifestPath,
+  objectPath,
   packageHref,
   packageLocation,
   packagePath,

@@ -3,9 +3,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildVendor, type Vendor } from '../../src/cli/demo/vendor.ts';
 import type { Trace } from '../../src/controller/index.ts';
 import { type Site, site } from '../support/site.ts';
+import { treeDigest } from '../support/tree-digest.ts';
 
 interface Proposals {
   readonly proposals: readonly { readonly number: number; readonly identity: string }[];
+}
+interface Garbage {
+  readonly removable: readonly { readonly kind: string; readonly name: string }[];
+  readonly kept: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly keptBy: string;
+  }[];
 }
 interface Traces {
   readonly packages: readonly Trace[];
@@ -104,4 +113,33 @@ test('what is not there, and what several packages are called, is refused by nam
   const several = await here.sluice('trace', 'hello');
   expect(several).toMatchObject({ code: 2 });
   expect(several.stderr).toContain('hello-1.0-1.x86_64, hello-1.1-1.x86_64');
+});
+
+const explained = () => here.ask<Garbage>(['gc', '--dry-run', '--explain', '--newest', '1']);
+const namesOf = (items: Garbage['removable'], kind: string) =>
+  items.filter((i) => i.kind === kind).map((i) => i.name);
+
+test('while everything is recent, no generation, snapshot or package could go', async () => {
+  const kinds = (await explained()).removable.map((i) => i.kind);
+  expect(kinds.filter((kind) => !['block', 'trial'].includes(kind))).toEqual([]);
+});
+
+test('later only what nothing names could go; the dry run says why and changes nothing', async () => {
+  const { sha256 } = await traced('hello-1.1');
+  for (const { number } of (await here.ask<Proposals>(['pr', 'list'])).proposals) {
+    await here.ask(['pr', 'close', String(number)]);
+  }
+  here.wait(60 * 86_400);
+  const before = await treeDigest(join(here.state, 'public'));
+  const { removable, kept } = await explained();
+  expect(namesOf(removable, 'generation').toSorted()).toEqual(['production/2', 'testing/2']);
+  expect(kept).toContainEqual(
+    expect.objectContaining({ name: 'production/3', keptBy: 'a channel serves it' }),
+  );
+  // The update's file is still in the policy: the bytes must be there when it is promoted again.
+  expect(kept.find((i) => i.name === sha256)?.keptBy).toMatch(/^(updates|holds)\//);
+  expect(namesOf(removable, 'package')).toEqual([]);
+  expect(await here.sluice('gc')).toMatchObject({ code: 2 });
+  expect(await treeDigest(join(here.state, 'public'))).toEqual(before);
+  expect(await here.sluice('verify')).toMatchObject({ code: 0 });
 });

@@ -5,6 +5,7 @@ import { completionVerb } from './completion.ts';
 import { demoVerb } from './demo.ts';
 import { diffVerb } from './diff.ts';
 import { doctorVerb } from './doctor.ts';
+import { gcVerb } from './gc.ts';
 import { getVerb } from './get.ts';
 import { historyVerb } from './history.ts';
 import { initVerb } from './init.ts';
@@ -43,6 +44,7 @@ export const verbs: readonly Verb[] = [
   snapshotVerb,
   verifyVerb,
   renderVerb,
+  gcVerb,
   suspendVerb,
   resumeVerb,
   acknowledgeVerb,
