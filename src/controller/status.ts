@@ -94,7 +94,7 @@ async function channelRows(
       published: record ? isoTime(record.time) : undefined,
       packages: sizes.at(-1)?.packages ?? 0,
       commit: record?.commit,
-      url: `${read.desired?.site.url ?? ''}/${channel.path}/`,
+      url: `${read.desired?.site.url ?? ''}/${channel.path}/${channel.name}.repo`,
       waiting: waiting(channel.name),
       sizes,
     });

@@ -142,7 +142,7 @@ function problemWith(judging: Judging, counted: readonly Vanishing[]): Problem |
   const tooMany = max !== undefined && counted.length > max;
   const tooLarge = percent !== undefined && counted.length * 100 > percent * all;
   if (!tooMany && !tooLarge) return undefined;
-  const limit = tooMany ? `max ${max}` : `${percent} %`;
+  const limit = tooMany ? `more than ${max}` : `more than ${percent} %`;
   return { code: 'RemovesTooMuch', text: `${counted.length} packages would vanish (${limit})` };
 }
 

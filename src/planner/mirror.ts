@@ -21,7 +21,7 @@ export function mirrorSteps(world: World): { readonly steps: Step[]; readonly ho
       });
     } else if (world.actual.upstreams.get(name)?.due) {
       const state = world.actual.upstreams.get(name);
-      const text = state?.latest ? 'its schedule has come' : 'it has never been mirrored';
+      const text = state?.latest ? 'it is time to look for news' : 'it has never been mirrored';
       const inputs = { upstream: name, since: state?.latest?.snapshot };
       steps.push(stepOf({ kind: 'mirror', upstream: name, why: { text, at } }, inputs));
     }

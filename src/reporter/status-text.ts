@@ -1,4 +1,4 @@
-import { counted, type FaultReport } from '../model/index.ts';
+import { codes, counted, type FaultReport } from '../model/index.ts';
 import { type Paint, untilText } from './plan-text.ts';
 import type { StatusView } from './status-view.ts';
 
@@ -44,8 +44,10 @@ function summary(view: StatusView, paint: Paint): string {
     return paint('yellow', `${counted(view.pending, 'step')} pending: sluice plan`);
   }
   const broken = view.upstreams.filter((u) => u.fault).map((u) => u.name);
-  if (broken.length === 0) return paint('green', 'in sync');
-  return paint('yellow', `in sync with what was mirrored; trouble with ${broken.join(', ')}`);
+  const refused = new Set(view.holds.filter((h) => codes[h.code].exit !== 0).map((h) => h.code));
+  if (broken.length === 0 && refused.size === 0) return paint('green', 'in sync');
+  const trouble = [...broken, ...refused].join(', ');
+  return paint('yellow', `nothing pending, but somebody should look at: ${trouble}`);
 }
 
 const trustHint = (view: StatusView) =>

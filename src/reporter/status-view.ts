@@ -38,6 +38,7 @@ export interface ChannelRow {
   readonly published: string | undefined;
   readonly packages: number;
   readonly commit: string | undefined;
+  /** Address of its .repo file. */
   readonly url: string;
   /** Holds of this channel. */
   readonly waiting: number;

@@ -68,4 +68,8 @@ test('status in text has no colours of its own, and says that an older policy is
   expect(text).toContain(`${'b'.repeat(12)} stays in force`);
   expect(text).toContain('1 refused');
   expect(text).toContain('in sync');
+  const broken = { code: 'ClosureBroken', subject: 'update:x', text: 'y', awaits: 'z' } as const;
+  const refused = statusText({ ...view, holds: [broken] }, (_style, words) => words);
+  expect(refused).not.toContain('in sync');
+  expect(refused).toContain('somebody should look at: ClosureBroken');
 });

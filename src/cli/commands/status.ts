@@ -1,4 +1,5 @@
 import { status } from '../../controller/index.ts';
+import { codes } from '../../model/index.ts';
 import { statusText } from '../../reporter/index.ts';
 import type { Verb } from '../verb.ts';
 
@@ -10,7 +11,10 @@ export const statusVerb: Verb = {
     needs: 'reading',
     async run(_call, { installation }) {
       const view = await status(installation);
-      const troubled = view.findings.length > 0 || view.upstreams.some((u) => u.fault);
+      const troubled =
+        view.findings.length > 0 ||
+        view.upstreams.some((u) => u.fault) ||
+        view.holds.some((h) => codes[h.code].exit !== 0);
       return {
         kind: 'Status',
         data: view,
