@@ -37,7 +37,7 @@ describe('propose and close', () => {
     expect(world.git('diff', '--stat', '--summary', `main...${branch}`)).toContain(
       'create mode 100644 promotions/testing/EXSA-2026-0001.yaml',
     );
-    expect(world.git('show', `${branch}:channels/testing.yaml`)).toContain('keep: 3 # newest');
+    expect(world.git('show', `${branch}:channels/testing.yaml`)).toContain('keep: 3   # newest');
     const [proposal] = await ports.forge.list();
     expect(proposal?.body).toContain('Merging this promotes EXSA-2026:0001 to testing.');
     expect(await close(ports, { number: 1, identity: 'x', as: 'obsolete' })).toMatchObject({
