@@ -36,7 +36,7 @@ export function parseChangeWindow(
 
 /** The whole of one weekday. */
 export function wholeDay(day: string, zone: string): ChangeWindow {
-  const days = [weekdays.findIndex((d) => d === day)];
+  const days = [indexOf(day)];
   return { text: day, days, fromMinute: 0, toMinute: 1440, zone };
 }
 

@@ -1,6 +1,6 @@
 import type { Channel } from '../../model/index.ts';
 import type { Entries } from '../entries.ts';
-import { errorAt, type Finding } from '../finding.ts';
+import { errorAt, type Finding, warningAt } from '../finding.ts';
 import { unknownName } from './known.ts';
 
 /** Every base entry names an upstream, each upstream once. */
@@ -45,6 +45,21 @@ function followedTrees(entries: Entries, channel: Channel): readonly Finding[] {
     const message = `${channel.name} follows ${followed.name}, which has no tree "${tree}"`;
     const fix = `Take ${tree} out here, or add it to ${followed.at.file}.`;
     return [errorAt(at, 'PolicyConflict', { message, fix })];
+  });
+}
+
+/** A base that takes updates waits for ever where the followed channel makes none of that upstream. */
+export function updatesArrive(entries: Entries): readonly Finding[] {
+  return entries.channels.flatMap((channel) => {
+    const followed = entries.channels.find((c) => c.name === channel.follows);
+    return channel.base.flatMap((base, i) => {
+      const source = followed?.base.find((b) => b.upstream === base.upstream);
+      if (base.advance !== 'updates' || source?.advance !== 'snapshot') return [];
+      const at = entries.placeOf(channel.at.file, ['base', i, 'upstream']);
+      const message = `${followed?.name} moves the pin of ${base.upstream} (advance: snapshot), so no update of it ever comes to ${channel.name}`;
+      const fix = 'Write advance: snapshot here too, or advance: updates there.';
+      return [warningAt(at, 'PolicyConflict', { message, fix })];
+    });
   });
 }
 

@@ -7,6 +7,7 @@ import {
   followsExists,
   followsInOrder,
   treesFit,
+  updatesArrive,
 } from './channels.ts';
 import { freezesFit, gatesFit } from './gates.ts';
 import { keyFilesAreKeys, upstreamKeysExist } from './keys.ts';
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   treesFit,
   followsExists,
   followsInOrder,
+  updatesArrive,
   closureChannelsExist,
   pathsAreApart,
   upstreamKeysExist,

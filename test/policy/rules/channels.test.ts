@@ -14,6 +14,26 @@ const channel = (name: string, ...lines: readonly string[]): string =>
   );
 
 describe('channels', () => {
+  test('updates that the followed channel never makes are warned about', () => {
+    const snapshot = testing.replace(
+      '{ upstream: vendor }',
+      '{ upstream: vendor, advance: snapshot }',
+    );
+    const [finding, ...more] = findingsWith({ 'channels/testing.yaml': snapshot });
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      at: { file: 'channels/production.yaml', line: 6 },
+      message: expect.stringContaining('no update of it ever comes to production'),
+    });
+    const both = production.replace(
+      '{ upstream: vendor }',
+      '{ upstream: vendor, advance: snapshot }',
+    );
+    const changed = { 'channels/testing.yaml': snapshot, 'channels/production.yaml': both };
+    expect(findingsWith(changed)).toEqual([]);
+  });
+
   test('a base names an upstream that exists, once, and fills a tree of the channel', () => {
     const base = (text: string) =>
       codesWith({ 'channels/testing.yaml': testing.replace('[{ upstream: vendor }]', text) });
