@@ -132,8 +132,12 @@ function hostAndPort(text: string): [string, number] {
   return [text.slice(0, at).replace(/^\[|\]$/g, ''), Number(text.slice(at + 1))];
 }
 
+/**
+ * The listeners stay: execa's own would take a signal that nobody else listens to for the end of the process, and cut
+ * off the pass that is under way.
+ */
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
   });
 }

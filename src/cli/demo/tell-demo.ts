@@ -201,6 +201,6 @@ async function freePort(): Promise<number> {
 async function serveUntilInterrupted(options: DemoOptions, url: string): Promise<void> {
   options.write(`\n   The dashboard is at ${options.paint('bold', `${url}/`)} (Ctrl-C ends it)\n`);
   await new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done());
   });
 }
