@@ -59,15 +59,29 @@ export async function restoreFromLog(c: Installation): Promise<boolean> {
   for (const path of paths.filter((p) => p.endsWith('.json'))) {
     records.push(await verifiedRecord(c, keyring, path));
   }
-  records.sort((a, b) => a.time - b.time || a.number - b.number);
-  for (const record of records) {
+  const inOrder = orderOf(records);
+  for (const record of inOrder) {
     for (const id of [...Object.values(record.base), record.content]) await restoreContent(c, id);
     await c.note('committed', { record });
   }
-  const newest = records.at(-1);
+  const newest = inOrder.at(-1);
   if (newest) await c.note('removals-handled', { commit: newest.acceptedHead });
   c.ports.log.emit({ kind: 'note', text: `rebuilt ${records.length} generations from the log` });
   return true;
+}
+
+/** By time, but never a generation before its predecessor: a clock may have gone back between the two. */
+function orderOf(records: readonly GenerationRecord[]): readonly GenerationRecord[] {
+  const byNumber = records.toSorted((a, b) => a.number - b.number);
+  const reached = new Map<string, number>();
+  const timed = byNumber.map((record) => {
+    const time = Math.max(reached.get(record.channel) ?? 0, record.time);
+    reached.set(record.channel, time);
+    return { record, time };
+  });
+  return timed
+    .toSorted((a, b) => a.time - b.time || a.record.number - b.record.number)
+    .map(({ record }) => record);
 }
 
 async function siteKeyring(c: Installation): Promise<Keyring> {

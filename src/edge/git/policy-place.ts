@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../model/index.ts';
 import { checkPolicyUrl, checkRefName } from '../../policy/index.ts';
@@ -146,15 +146,24 @@ export async function ensureBare(
   directory: string,
   alternate?: string,
 ): Promise<void> {
-  if (!existsSync(join(directory, 'HEAD'))) {
-    await makeFolder(directory, 0o700);
-    const args = ['init', '--quiet', '--bare', '--template=', `--initial-branch=${place.branch}`];
-    await place.git({ args: [...args, '--', directory] });
-  } else await removeStaleLocks(directory);
+  if (existsSync(join(directory, 'HEAD'))) await removeStaleLocks(directory);
+  else await makeBare(place, directory);
   await ownConfig(directory);
   const alternates = join(directory, 'objects', 'info', 'alternates');
   if (alternate === undefined) await removeAll(alternates);
   else await keepText(alternates, `${join(alternate, 'objects')}\n`);
+}
+
+/** Several processes may find it absent at once: whoever renames a whole one into place first wins. */
+async function makeBare(place: PolicyPlace, directory: string): Promise<void> {
+  const args = ['init', '--quiet', '--bare', '--template=', `--initial-branch=${place.branch}`];
+  await withStaging(place, async (staging) => {
+    const made = join(staging, 'made');
+    await place.git({ args: [...args, '--', made] });
+    await rename(made, directory).catch(() => undefined);
+  });
+  // A damaged one is in the way: git completes it where it is.
+  if (!existsSync(join(directory, 'HEAD'))) await place.git({ args: [...args, '--', directory] });
 }
 
 export async function ownConfig(directory: string): Promise<void> {
