@@ -35,7 +35,7 @@ interface Status {
   readonly acceptedHead: string;
   readonly proposals: readonly { readonly number: number; readonly branch: string }[];
 }
-const status = () => here.ask<Status>(['status']);
+const status = () => here.ask<Status>(['status'], [0, 1]);
 
 async function merge(...how: readonly string[]): Promise<string> {
   const [proposal] = (await status()).proposals;
