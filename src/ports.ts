@@ -1,9 +1,13 @@
 import type {
   Approval,
+  BuilderName,
+  BuildInputs,
+  Code,
   CommitId,
   FaultReport,
   ProposalRecord,
   ProposalRequest,
+  Sha256,
 } from './model/index.ts';
 
 /**
@@ -17,6 +21,8 @@ export interface Ports {
   readonly policyGit: PolicyGit;
   readonly forge: Forge;
   readonly signer: Signer;
+  /** Absent adapters are not set up on this machine. */
+  readonly builders?: Readonly<Partial<Record<BuilderName, Builder>>>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -241,6 +247,67 @@ export interface Signer {
   publicKey(fingerprint: string): Promise<string>;
   /** Detached, armored, unsalted; dated max(`date`, key creation) so equal input gives equal bytes. */
   sign(fingerprint: string, bytes: Uint8Array, dateSeconds: number): Promise<string>;
+}
+
+/** A repository that a buildroot is composed from. */
+export interface BuildRepository {
+  readonly id: string;
+  /** Absolute path of a directory with `repodata/`. */
+  readonly directory: string;
+  /** Armored public keys for its metadata and packages; empty = unsigned results, never of a channel with signing. */
+  readonly keys: readonly string[];
+}
+
+/** One build, with everything it may read. Nothing else of the machine is visible to it. */
+export interface BuildOrder {
+  readonly key: Sha256;
+  readonly inputs: BuildInputs;
+  /** Absolute path of the source package, which was verified. */
+  readonly sourcePath: string;
+  /** The recipe's patches, in its order. */
+  readonly patches: readonly { readonly name: string; readonly text: string }[];
+  /** Empty for the root `host`. */
+  readonly repositories: readonly BuildRepository[];
+  /** An empty directory of this build alone; whatever the adapter writes is below it. Absolute. */
+  readonly directory: string;
+  readonly limits: {
+    readonly seconds: number;
+    readonly memoryBytes: number;
+    readonly processes: number;
+    readonly diskBytes: number;
+    readonly logBytes: number;
+  };
+}
+
+export type BuildAnswer = {
+  /** Absolute path below the order's directory. */
+  readonly logPath: string;
+  /** What was in the buildroot, NEVRAs sorted; empty for the root `host`. */
+  readonly buildroot: readonly string[];
+  /** The command that ran inside the sandbox. */
+  readonly command: readonly string[];
+} & (
+  | {
+      readonly kind: 'built';
+      /** Where the results are, below the order's directory; untrusted: anything may lie in it. */
+      readonly outputDirectory: string;
+    }
+  | {
+      readonly kind: 'failed';
+      /** Whose fault it is: the package's, never this machine's (that is thrown). */
+      readonly code: Code;
+      readonly check: string;
+      readonly found: string;
+      readonly missing?: readonly string[];
+    }
+);
+
+/**
+ * Builds binary packages from a source package, isolated. Throws `Fault` for what this machine cannot do
+ * (`CannotIsolate`, `ToolMissing`); never builds unisolated instead. Aborting the signal ends every process of it.
+ */
+export interface Builder {
+  build(order: BuildOrder, signal: AbortSignal): Promise<BuildAnswer>;
 }
 
 /** Progress and events for people; the core never prints. */

@@ -39,9 +39,10 @@ export async function doSteps(
   return results;
 }
 
-/** Assembling and pointing belong together: no pointing at what was not assembled. */
+/** Signing, assembling and pointing belong together: no pointing at what was not assembled. */
 function channelOf(step: Step): string | undefined {
-  return step.kind === 'assemble' || step.kind === 'point' ? step.channel : undefined;
+  const { kind } = step;
+  return kind === 'sign' || kind === 'assemble' || kind === 'point' ? step.channel : undefined;
 }
 
 async function doStep(
@@ -66,6 +67,10 @@ function dispatch(byKind: Handlers<Promise<Outcome>>, step: Step): Promise<Outco
   switch (step.kind) {
     case 'mirror':
       return byKind.mirror(step);
+    case 'build':
+      return byKind.build(step);
+    case 'sign':
+      return byKind.sign(step);
     case 'commit':
       return byKind.commit(step);
     case 'assemble':

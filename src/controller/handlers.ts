@@ -10,6 +10,12 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
   const head = () => c.memory().acceptedHead ?? desired.commit;
   return {
     mirror: (step) => mirror(c, desired, step),
+    build: async (step) => {
+      throw new Error(`nothing builds ${step.update} yet`);
+    },
+    sign: async (step) => {
+      throw new Error(`nothing signs packages of ${step.channel} yet`);
+    },
     commit: (step) => commit(c.ports, step, head()),
     assemble: (step) =>
       assemble(c.ports, c.store, {

@@ -1,4 +1,5 @@
 import type { Access } from './access.ts';
+import type { SourcePackage } from './build.ts';
 import type { Place } from './fault.ts';
 import type { Sha256 } from './package.ts';
 import type { SnapshotId } from './snapshot.ts';
@@ -163,6 +164,17 @@ export interface UpdatePackage {
   readonly upstream: string;
   /** The digest that this re-issue of the same NEVRA takes the place of. */
   readonly replaces?: Sha256;
+  /** Of a package that was built here: the tree it enters; `upstream` is where its source came from. */
+  readonly tree?: string;
+}
+
+/** What a built update is made from, and what was answered about it so far. */
+export interface UpdateBuild {
+  readonly source: SourcePackage;
+  /** The question whether to build it was answered with yes. */
+  readonly wanted: boolean;
+  /** Arch → `buildKey` of the build whose outputs are pinned; the answer to the question whether to sign them. */
+  readonly results: Readonly<Record<string, Sha256>>;
 }
 
 export interface Update {
@@ -176,6 +188,8 @@ export interface Update {
     readonly siteSeverity?: string;
     readonly reason?: string;
   };
+  /** Only of an update that is built here: one for each source package. */
+  readonly build?: UpdateBuild;
   readonly packages: readonly UpdatePackage[];
   readonly modules: readonly { readonly nsvca: string; readonly sha256: Sha256 }[];
   readonly requires: readonly string[];

@@ -4,6 +4,7 @@
  */
 export * from './access.ts';
 export * from './actual.ts';
+export * from './build.ts';
 export * from './codes.ts';
 export * from './counted.ts';
 export * from './desired.ts';

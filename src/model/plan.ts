@@ -1,8 +1,9 @@
+import type { BuildInputs } from './build.ts';
 import type { Code } from './codes.ts';
 import type { CommitId } from './desired.ts';
 import type { Place } from './fault.ts';
 import type { GenerationRecord } from './generation.ts';
-import type { Sha256 } from './package.ts';
+import type { PackageEntry, Sha256 } from './package.ts';
 import type { FileEdit, ProposalRequest } from './proposal.ts';
 import type { ChannelSnapshot, SnapshotId } from './snapshot.ts';
 
@@ -22,6 +23,29 @@ interface StepBase {
 export type Step = StepBase &
   (
     | { readonly kind: 'mirror'; readonly upstream: string }
+    /** Runs beside the loop; how it ended is in the journal and in the next `Actual`. */
+    | {
+        readonly kind: 'build';
+        readonly inputs: BuildInputs;
+        /** `buildKey` of the inputs. */
+        readonly key: Sha256;
+        /** Counts from 1. */
+        readonly attempt: number;
+        /** Higher goes first. */
+        readonly priority: number;
+        /** The update that asks for it. */
+        readonly update: string;
+      }
+    /** Makes the signed form of packages that a channel is about to serve; what is signed already is not signed again. */
+    | {
+        readonly kind: 'sign';
+        readonly channel: string;
+        /** Full fingerprint. */
+        readonly signingKey: string;
+        readonly packages: readonly PackageEntry[];
+        /** The commit whose policy puts them into the channel. */
+        readonly commit: CommitId;
+      }
     /** The controller's own decision: one commit per pass. */
     | { readonly kind: 'commit'; readonly subject: string; readonly edits: readonly FileEdit[] }
     /** Write a channel's content and its metadata under a name that no client knows. */

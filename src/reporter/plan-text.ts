@@ -21,6 +21,10 @@ export function stepText(step: Step, paint: Paint): string {
   switch (step.kind) {
     case 'mirror':
       return `${paint('green', '+')} mirror    ${step.upstream}  ${why}`;
+    case 'build':
+      return `${paint('green', '+')} build     ${step.inputs.source.nevra} for ${step.inputs.arch}  ${why}`;
+    case 'sign':
+      return `${paint('green', '+')} sign      ${step.channel}: ${counted(step.packages.length, 'package')}  ${why}`;
     case 'commit':
       return `${paint('green', '+')} commit    ${step.subject}  ${why}`;
     case 'assemble':

@@ -42,6 +42,10 @@ function stepData(step: Parameters<typeof planText>[0]['steps'][number]): object
   switch (step.kind) {
     case 'mirror':
       return { id, kind, why, upstream: step.upstream };
+    case 'build':
+      return { id, kind, why, update: step.update, build: step.key, attempt: step.attempt };
+    case 'sign':
+      return { id, kind, why, channel: step.channel, signingKey: step.signingKey };
     case 'commit':
       return { id, kind, why, subject: step.subject, files: step.edits.map((e) => e.path) };
     case 'assemble':

@@ -1,0 +1,102 @@
+import { canonicalDigest } from './digest.ts';
+import type { FaultReport } from './fault.ts';
+import type { PackageEntry, Sha256 } from './package.ts';
+import type { SnapshotId } from './snapshot.ts';
+
+/** A source package as an upstream offers it. */
+export interface SourcePackage {
+  /** As written; `parseNevra` reads it. Its arch is `src` or `nosrc`. */
+  readonly nevra: string;
+  readonly sha256: Sha256;
+  readonly upstream: string;
+}
+
+export type BuilderName = 'local' | 'mock' | 'obs';
+
+/** A file of the policy repository that goes into a build. */
+export interface BuildFile {
+  /** Below `patches/`. */
+  readonly path: string;
+  /** Of its bytes, so that an edited patch is another build. */
+  readonly sha256: Sha256;
+}
+
+/** How the site's build of a source package differs from a plain one; as the policy that won says. */
+export interface BuildRecipe {
+  /** In the order in which they are applied. */
+  readonly patches: readonly BuildFile[];
+  /** Macro → value, for `rpmbuild --define`. */
+  readonly defines: Readonly<Record<string, string>>;
+  readonly with: readonly string[];
+  readonly without: readonly string[];
+  /** Further arguments of rpmbuild, from a fixed list of allowed ones. */
+  readonly args: readonly string[];
+  /** Value of `%dist`; appended to Release where the spec does not use `%{?dist}`. */
+  readonly dist?: string;
+}
+
+/**
+ * Where the tools of a build come from: channels, whose served generations are immutable snapshots; or the machine
+ * itself, read-only, which enforces no BuildRequires.
+ */
+export type BuildRoot =
+  | { readonly kind: 'host' }
+  | {
+      readonly kind: 'channels';
+      readonly channels: readonly { readonly name: string; readonly content: SnapshotId }[];
+    };
+
+/** Everything that determines a build. */
+export interface BuildInputs {
+  readonly source: SourcePackage;
+  readonly arch: string;
+  readonly builder: BuilderName;
+  readonly root: BuildRoot;
+  readonly recipe: BuildRecipe;
+  /** `SOURCE_DATE_EPOCH`, seconds since 1970. */
+  readonly sourceDateEpoch: number;
+}
+
+/** The name of a build: equal inputs are one build, on every machine and after every restart. */
+export function buildKey(inputs: BuildInputs): Sha256 {
+  return canonicalDigest(inputs);
+}
+
+/** How one attempt at a build ended; journaled, never changed. */
+export type BuildRecord = {
+  /** `buildKey` of the inputs. */
+  readonly key: Sha256;
+  readonly inputs: BuildInputs;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** Seconds since 1970. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Digest of the log, which is kept as `<state>/builds/<key>/<attempt>/build.log`. */
+  readonly log?: Sha256;
+} & (
+  | {
+      readonly outcome: 'built';
+      /** Unsigned; their bytes are in the store. Binary packages, and the source package that was really built. */
+      readonly packages: readonly PackageEntry[];
+      /** Digest of the provenance statement beside the log. */
+      readonly provenance: Sha256;
+    }
+  | {
+      readonly outcome: 'failed';
+      readonly fault: FaultReport;
+      /** Requirements that the buildroot's channels do not provide. */
+      readonly missing?: readonly string[];
+    }
+);
+
+/** What is known of one build. */
+export interface BuildState {
+  readonly key: Sha256;
+  /** Oldest first. */
+  readonly records: readonly BuildRecord[];
+  /** Seconds since 1970, while it is under way. */
+  readonly runningSince?: number;
+  /** An operator asked for another try after the last record. */
+  readonly retry?: true;
+}
