@@ -1,5 +1,6 @@
-import { canonicalDigest } from './digest.ts';
-import type { PackageEntry, Sha256 } from './package.ts';
+import { createHash, type Hash } from 'node:crypto';
+import { differenceInOrder, digestsOf, inOrder } from './listed-digests.ts';
+import type { PackageEntry } from './package.ts';
 import type { Group, HeldAdvisory, Module } from './repository.ts';
 
 /** `sha256:<64 hex>`: the digest of the content, so equal contents have one name on every machine. */
@@ -34,44 +35,96 @@ export interface ChannelSnapshot {
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The one order in which content is digested, stored and published. */
-export function sortedTree(tree: TreeContent): TreeContent {
+/**
+ * The one order in which content is digested, stored and published. Lists that are in it stay the same lists; `near`
+ * is in it and lets packages that it has be skipped while that is found out.
+ */
+export function sortedTree(tree: TreeContent, near?: TreeContent): TreeContent {
   return {
-    packages: tree.packages.toSorted(
-      (a, b) => byText(a.name, b.name) || byText(a.sha256, b.sha256),
-    ),
-    advisories: tree.advisories.toSorted(
-      (a, b) => byText(a.advisory.id, b.advisory.id) || byText(a.sha256, b.sha256),
-    ),
-    groups: tree.groups.toSorted((a, b) => byText(a.kind, b.kind) || byText(a.id, b.id)),
-    modules: tree.modules.toSorted(
-      (a, b) => byText(a.nsvca, b.nsvca) || byText(a.sha256, b.sha256),
-    ),
+    packages: inOrder(tree.packages, { list: near?.packages ?? [], order: byNameThenDigest }),
+    advisories: inOrder(tree.advisories, { list: [], order: byIdThenDigest }),
+    groups: inOrder(tree.groups, { list: [], order: byKindThenId }),
+    modules: inOrder(tree.modules, { list: [], order: byNsvcaThenDigest }),
   };
 }
 
-function digestsOf(tree: TreeContent): Record<string, readonly Sha256[]> {
-  const sorted = (list: readonly { readonly sha256: Sha256 }[]) =>
-    list.map((x) => x.sha256).toSorted(byText);
-  return {
-    packages: sorted(tree.packages),
-    advisories: sorted(tree.advisories),
-    groups: sorted(tree.groups),
-    modules: sorted(tree.modules),
-  };
+/** Packages in the order in which they stand in a tree, its blocks and its metadata. */
+export const sortedPackages = (packages: readonly PackageEntry[]): readonly PackageEntry[] =>
+  inOrder(packages, { list: [], order: byNameThenDigest });
+
+/** What one list of packages has and another has not; both sorted, so that they are walked through once. */
+export const packageDifference = (
+  before: readonly PackageEntry[],
+  after: readonly PackageEntry[],
+): { readonly added: readonly PackageEntry[]; readonly removed: readonly PackageEntry[] } =>
+  differenceInOrder({ list: before, order: byNameThenDigest }, after);
+
+/** The packages of one name in a tree, whose packages are sorted. */
+export function packagesNamed(
+  packages: readonly PackageEntry[],
+  name: string,
+): readonly PackageEntry[] {
+  let low = 0;
+  let high = packages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((packages[middle]?.name ?? name) < name) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (packages[end]?.name === name) end += 1;
+  return packages.slice(low, end);
 }
 
-/** Names a mirrored content; the upstream's name and the time do not enter. */
-export function upstreamSnapshot(tree: TreeContent): UpstreamSnapshot {
-  const id = `sha256:${canonicalDigest(digestsOf(tree))}` as SnapshotId;
-  return { kind: 'upstream', id, ...sortedTree(tree) };
+const byNameThenDigest = (a: PackageEntry, b: PackageEntry): number =>
+  byText(a.name, b.name) || byText(a.sha256, b.sha256);
+const byIdThenDigest = (a: HeldAdvisory, b: HeldAdvisory): number =>
+  byText(a.advisory.id, b.advisory.id) || byText(a.sha256, b.sha256);
+const byKindThenId = (a: Group, b: Group): number => byText(a.kind, b.kind) || byText(a.id, b.id);
+const byNsvcaThenDigest = (a: Module, b: Module): number =>
+  byText(a.nsvca, b.nsvca) || byText(a.sha256, b.sha256);
+
+/**
+ * Names a mirrored content; the upstream's name and the time do not enter. `near` is a snapshot that is probably much
+ * the same: then only the difference is sorted. It changes the cost and never the result.
+ */
+export function upstreamSnapshot(tree: TreeContent, near?: UpstreamSnapshot): UpstreamSnapshot {
+  const content = sortedTree(tree, near);
+  const hash = createHash('sha256');
+  hashTree(hash, content, near);
+  return { kind: 'upstream', id: idOf(hash), ...content };
 }
 
-/** Names a channel's content; trees without anything count, so an emptied tree is a change. */
-export function channelSnapshot(trees: ReadonlyMap<string, TreeContent>): ChannelSnapshot {
+/** Names a channel's content; trees without anything count, so an emptied tree is a change. `near` as above. */
+export function channelSnapshot(
+  trees: ReadonlyMap<string, TreeContent>,
+  near?: Pick<ChannelSnapshot, 'trees'>,
+): ChannelSnapshot {
   const names = [...trees.keys()].toSorted(byText);
-  const digests = Object.fromEntries(names.map((n) => [n, digestsOf(trees.get(n) ?? emptyTree)]));
-  const id = `sha256:${canonicalDigest({ trees: digests })}` as SnapshotId;
-  const content = new Map(names.map((n) => [n, sortedTree(trees.get(n) ?? emptyTree)]));
-  return { kind: 'channel', id, trees: content };
+  const content = new Map(
+    names.map((n) => [n, sortedTree(trees.get(n) ?? emptyTree, near?.trees.get(n))]),
+  );
+  const hash = createHash('sha256').update('{"trees":{');
+  let separator = '';
+  for (const [name, tree] of content) {
+    hash.update(`${separator}${JSON.stringify(name)}:`);
+    hashTree(hash, tree, near?.trees.get(name));
+    separator = ',';
+  }
+  return { kind: 'channel', id: idOf(hash.update('}}')), trees: content };
+}
+
+const idOf = (hash: Hash): SnapshotId => `sha256:${hash.digest('hex')}` as SnapshotId;
+
+/** The canonical JSON (RFC 8785) of the sorted digests of a tree, as if it were one text. */
+function hashTree(hash: Hash, tree: TreeContent, near: TreeContent | undefined): void {
+  hash.update('{"advisories":');
+  digestsOf(tree.advisories).hashInto(hash);
+  hash.update(',"groups":');
+  digestsOf(tree.groups).hashInto(hash);
+  hash.update(',"modules":');
+  digestsOf(tree.modules).hashInto(hash);
+  hash.update(',"packages":');
+  digestsOf(tree.packages, near && { list: near.packages, order: byNameThenDigest }).hashInto(hash);
+  hash.update('}');
 }

@@ -60,7 +60,8 @@ export function buildContent(
   channel: Channel,
   options: ContentOptions,
 ): ChannelSnapshot {
-  return channelSnapshot(buildTrees(context, channel, options));
+  const served = stateOf(context, channel.name)?.content;
+  return channelSnapshot(buildTrees(context, channel, options), served);
 }
 
 /** The same, unsorted and without a name; with a focus only the part that concerns it. */

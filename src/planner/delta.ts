@@ -5,12 +5,17 @@ import {
   emptyTree,
   type PackageChange,
   type PackageEntry,
+  packageDifference,
+  packagesNamed,
   type Sha256,
   type TreeContent,
 } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 
-/** What becoming `after` means for a channel that is `before`; undefined before = it serves nothing. */
+/**
+ * What becoming `after` means for a channel that is `before`; undefined before = it serves nothing. The packages of
+ * both are sorted as those of a snapshot are.
+ */
 export function deltaOf(
   channel: string,
   before: Pick<ChannelSnapshot, 'trees'> | undefined,
@@ -24,7 +29,7 @@ export function deltaOf(
     const old = before?.trees.get(tree) ?? emptyTree;
     const now = after.trees.get(tree) ?? emptyTree;
     if (old === now) continue;
-    const packages = difference(old.packages, now.packages);
+    const packages = packageDifference(old.packages, now.packages);
     const delta = treeDelta(old, now, packages);
     if (Object.values(delta).some((list) => list.length > 0)) trees[tree] = delta;
     changes.push(...changesOf(tree, { old, now, ...packages }));
@@ -97,8 +102,10 @@ function changesOf(
       if (row && (!best || compareEvr(p, best) > 0)) row[field] = p;
     }
   };
-  note('from', at.old.packages);
-  note('to', at.now.packages);
+  for (const name of new Set([...at.removed, ...at.added].map((p) => p.name))) {
+    note('from', packagesNamed(at.old.packages, name));
+    note('to', packagesNamed(at.now.packages, name));
+  }
   note('added', at.added);
   return [...rows.entries()]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -1,4 +1,12 @@
-import type { ChannelSnapshot, Hold, PackageEntry, Removal, Sha256 } from '../model/index.ts';
+import {
+  type ChannelSnapshot,
+  type Hold,
+  type PackageEntry,
+  packageDifference,
+  packagesNamed,
+  type Removal,
+  type Sha256,
+} from '../model/index.ts';
 import { matchesGlob } from '../rpm/index.ts';
 import { nameArch } from './delta.ts';
 import { holdOf, isFirstPin, isReturning, type Judging, listed, placeOf } from './judging.ts';
@@ -43,10 +51,11 @@ function vanishingNames(before: ChannelSnapshot, after: ChannelSnapshot): readon
   for (const [tree, { packages }] of before.trees) {
     const now = after.trees.get(tree)?.packages ?? [];
     if (now === packages) continue;
-    const remaining = new Set(now.map(nameArch));
-    const gone = packages.filter((p) => !remaining.has(nameArch(p)));
+    const gone = packageDifference(packages, now).removed;
     for (const [key, group] of Map.groupBy(gone, nameArch)) {
-      vanishing.push({ tree, nameArch: key, name: group[0]?.name ?? key, packages: group });
+      const name = group[0]?.name ?? key;
+      if (packagesNamed(now, name).some((p) => nameArch(p) === key)) continue;
+      vanishing.push({ tree, nameArch: key, name, packages: group });
     }
   }
   return vanishing;

@@ -1,12 +1,12 @@
-import type {
-  Channel,
-  ChannelSnapshot,
-  ChannelState,
-  Hold,
-  PackageEntry,
-  Sha256,
+import {
+  type Channel,
+  type ChannelSnapshot,
+  type ChannelState,
+  type Hold,
+  type PackageEntry,
+  packageDifference,
+  type Sha256,
 } from '../model/index.ts';
-import { difference } from './delta.ts';
 import { digestsOfUnit, type Unit, unitsOf } from './units.ts';
 import { type Context, stateOf } from './world.ts';
 
@@ -69,7 +69,7 @@ export function enteringPackages(
   const packages = new Map<Sha256, PackageEntry>();
   for (const [tree, now] of content.trees) {
     const before = served?.trees.get(tree)?.packages ?? [];
-    for (const p of difference(before, now.packages).added) packages.set(p.sha256, p);
+    for (const p of packageDifference(before, now.packages).added) packages.set(p.sha256, p);
   }
   return packages;
 }

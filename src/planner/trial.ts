@@ -8,6 +8,7 @@ import {
   type FileEdit,
   type Sha256,
   slugOf,
+  sortedTree,
   type TreeContent,
 } from '../model/index.ts';
 import type { ChannelPlan } from './channel.ts';
@@ -35,8 +36,8 @@ export function trialOf(context: Context, plan: ChannelPlan, edits: readonly Fil
     const delta = deltaOf(channel.name, pinned ?? admission.wanted, content);
     return { delta, content: () => content };
   }
-  const before = buildTrees(context, channel, { focus });
-  const after = buildTrees(under, channel, { focus });
+  const before = sortedTrees(buildTrees(context, channel, { focus }));
+  const after = sortedTrees(buildTrees(under, channel, { focus }));
   return {
     delta: deltaOf(channel.name, { trees: before }, { trees: after }),
     content: () => patched(admission.wanted, before, after),
@@ -44,6 +45,9 @@ export function trialOf(context: Context, plan: ChannelPlan, edits: readonly Fil
 }
 
 type Trees = ChannelSnapshot['trees'];
+
+const sortedTrees = (trees: Trees): Trees =>
+  new Map([...trees].map(([name, tree]) => [name, sortedTree(tree)]));
 
 /** The wanted content with the part in focus exchanged. */
 function patched(wanted: ChannelSnapshot, before: Trees, after: Trees): ChannelSnapshot {
@@ -57,7 +61,7 @@ function patched(wanted: ChannelSnapshot, before: Trees, after: Trees): ChannelS
       advisories: exchanged(content.advisories, old.advisories, now.advisories),
     });
   }
-  return channelSnapshot(trees);
+  return channelSnapshot(trees, wanted);
 }
 
 function exchanged<T extends { readonly sha256: Sha256 }>(

@@ -1,4 +1,4 @@
-import { digestOf, type PackageEntry, type Sha256 } from '../model/index.ts';
+import { digestOf, type PackageEntry, type Sha256, sortedPackages } from '../model/index.ts';
 
 /**
  * A run of packages that is digested, cached and compressed as one. The same packages in a row are the same block in
@@ -10,38 +10,67 @@ export interface Block {
   readonly packages: readonly PackageEntry[];
 }
 
+interface CutBlock extends Block {
+  /** The content says that it ends here; otherwise the list does. */
+  readonly cut: boolean;
+}
+
 const averagePackages = 32;
 const minPackages = 8;
 const maxPackages = 64;
+
+/** Lists and entries never change, so what was cut once stays right as long as somebody holds them. */
+const blocksOfList = new WeakMap<readonly PackageEntry[], readonly Block[]>();
+/** By its first package: a list that is near to one that was cut consists of the same blocks, as the same objects. */
+const blockFrom = new WeakMap<PackageEntry, CutBlock>();
 
 /**
  * Cuts packages, sorted by name and digest, where the content says so: after a digest whose low 32 bits are a multiple
  * of 32. An insertion changes the block it falls into and rarely the next one, so cost follows the change.
  */
 export function cutBlocks(packages: readonly PackageEntry[]): readonly Block[] {
+  const known = blocksOfList.get(packages);
+  if (known) return known;
+  const sorted = sortedPackages(packages);
   const blocks: Block[] = [];
-  let run: PackageEntry[] = [];
-  for (const entry of packages.toSorted(byNameThenDigest)) {
-    run.push(entry);
-    const full = run.length >= maxPackages;
-    if (full || (run.length >= minPackages && isCut(entry.sha256))) {
-      blocks.push(blockOf(run));
-      run = [];
-    }
+  for (let start = 0; start < sorted.length; ) {
+    const block = blockAt(sorted, start);
+    blocks.push(block);
+    start += block.packages.length;
   }
-  if (run.length > 0) blocks.push(blockOf(run));
+  blocksOfList.set(packages, blocks);
   return blocks;
 }
 
-function byNameThenDigest(a: PackageEntry, b: PackageEntry): number {
-  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
-  return a.sha256 < b.sha256 ? -1 : a.sha256 > b.sha256 ? 1 : 0;
+function blockAt(sorted: readonly PackageEntry[], start: number): CutBlock {
+  const first = sorted[start];
+  const known = first && blockFrom.get(first);
+  if (known && isAt(sorted, start, known)) return known;
+  const block = blockOf(sorted, start);
+  if (first) blockFrom.set(first, block);
+  return block;
 }
 
-function isCut(digest: Sha256): boolean {
-  return Number.parseInt(digest.slice(-8), 16) % averagePackages === 0;
+/** The same entries in a row; a block that only its list ended has to end this list too. */
+function isAt(sorted: readonly PackageEntry[], start: number, block: CutBlock): boolean {
+  const { packages, cut } = block;
+  if (!cut && start + packages.length !== sorted.length) return false;
+  return packages.every((entry, at) => sorted[start + at] === entry);
 }
 
-function blockOf(packages: readonly PackageEntry[]): Block {
-  return { key: digestOf(packages.map((p) => `${p.sha256}\n`).join('')), packages };
+function blockOf(sorted: readonly PackageEntry[], start: number): CutBlock {
+  const latest = Math.min(start + maxPackages, sorted.length);
+  let end = Math.min(start + minPackages, latest);
+  while (end < latest && !isCutAfter(sorted[end - 1])) end += 1;
+  const packages = sorted.slice(start, end);
+  const cut = packages.length === maxPackages || isCutBy(packages);
+  const key = digestOf(packages.map((p) => `${p.sha256}\n`).join(''));
+  return { key, packages, cut };
+}
+
+const isCutBy = (packages: readonly PackageEntry[]): boolean =>
+  packages.length >= minPackages && isCutAfter(packages.at(-1));
+
+function isCutAfter(entry: PackageEntry | undefined): boolean {
+  return Number.parseInt(entry?.sha256.slice(-8) ?? '1', 16) % averagePackages === 0;
 }

@@ -10,7 +10,7 @@ import type {
   TreeContent,
   UpstreamSnapshot,
 } from '../model/index.ts';
-import { canonicalJson, digestOf } from '../model/index.ts';
+import { canonicalDigest, canonicalJson } from '../model/index.ts';
 import { cutBlocks } from './blocks.ts';
 
 export type Snapshot = UpstreamSnapshot | ChannelSnapshot;
@@ -41,32 +41,43 @@ export interface ObjectContents {
 
 export const objectLists = ['blocks', 'advisories', 'groups', 'modules'] as const;
 
-/** Takes a snapshot apart; `put` gets every object's digest and text and says nothing back. */
-export async function takeApart(
-  snapshot: Snapshot,
-  put: (digest: Sha256, text: string) => Promise<void>,
-): Promise<SnapshotManifest> {
-  const one = async (value: unknown) => {
-    const text = canonicalJson(value);
-    const digest = digestOf(text);
-    await put(digest, text);
-    return digest;
-  };
-  const each = async (values: readonly unknown[]) => {
-    const digests: Sha256[] = [];
-    for (const value of values) digests.push(await one(value));
-    return digests;
-  };
+/** One object of a snapshot; its text is made when somebody asks for it. */
+export interface SnapshotObject {
+  readonly digest: Sha256;
+  readonly text: () => string;
+}
+
+/** What is in a snapshot, as its manifest and the objects that the manifest names. */
+export function takeApart(snapshot: Snapshot): {
+  readonly manifest: SnapshotManifest;
+  readonly objects: readonly SnapshotObject[];
+} {
+  const objects: SnapshotObject[] = [];
+  const each = (values: readonly object[]) =>
+    values.map((value) => {
+      const digest = objectDigest(value);
+      objects.push({ digest, text: () => canonicalJson(value) });
+      return digest;
+    });
   const trees: Record<string, TreeManifest> = {};
   for (const [name, tree] of treesOf(snapshot)) {
     trees[name] = {
-      blocks: await each(cutBlocks(tree.packages).map((b) => b.packages)),
-      advisories: await each(tree.advisories.map((a) => a.advisory)),
-      groups: await each(tree.groups),
-      modules: await each(tree.modules),
+      blocks: each(cutBlocks(tree.packages).map((b) => b.packages)),
+      advisories: each(tree.advisories.map((a) => a.advisory)),
+      groups: each(tree.groups),
+      modules: each(tree.modules),
     };
   }
-  return { v: 1, kind: snapshot.kind, id: snapshot.id, trees };
+  return { manifest: { v: 1, kind: snapshot.kind, id: snapshot.id, trees }, objects };
+}
+
+/** Blocks and advisories never change and are shared by many snapshots, so each is digested once. */
+const digests = new WeakMap<object, Sha256>();
+
+function objectDigest(value: object): Sha256 {
+  const digest = digests.get(value) ?? canonicalDigest(value);
+  digests.set(value, digest);
+  return digest;
 }
 
 export function treesOf(snapshot: Snapshot): ReadonlyMap<string, TreeContent> {

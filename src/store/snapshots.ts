@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import {
   canonicalJson,
   channelSnapshot,
@@ -15,6 +16,7 @@ import {
   objectsOf,
   type Snapshot,
   type SnapshotManifest,
+  type SnapshotObject,
   type TreeManifest,
   takeApart,
   treesOf,
@@ -36,12 +38,36 @@ export interface SnapshotReader {
   read(id: SnapshotId): Promise<Snapshot | undefined>;
 }
 
+/** Each write waits for the disk twice, and several wait as long as one. */
+const writesAtOnce = 16;
+
 /** Stores a snapshot: objects first, manifest last; what is known already is not written again. */
 export async function writeSnapshot(store: Store, snapshot: Snapshot): Promise<void> {
-  const manifest = await takeApart(snapshot, (digest, text) =>
-    writeOnce(store, objectPath(store.root, digest), text),
-  );
+  const { manifest, objects } = takeApart(snapshot);
+  const missing = await missingObjects(store, objects);
+  for (let at = 0; at < missing.length; at += writesAtOnce) {
+    const some = missing.slice(at, at + writesAtOnce);
+    await Promise.all(
+      some.map((o) => writeOnce(store, objectPath(store.root, o.digest), o.text())),
+    );
+  }
   await writeOnce(store, manifestPath(store.root, snapshot.id), canonicalJson(manifest));
+}
+
+/** Looks into each folder once: a snapshot of a distribution has thousands of objects, nearly all of them there. */
+async function missingObjects(
+  store: Store,
+  objects: readonly SnapshotObject[],
+): Promise<readonly SnapshotObject[]> {
+  const byFolder = Map.groupBy(objects, (o) => dirname(objectPath(store.root, o.digest)));
+  const missing: SnapshotObject[] = [];
+  await Promise.all(
+    [...byFolder].map(async ([folder, list]) => {
+      const present = new Set(await store.disk.list(folder));
+      missing.push(...list.filter((o) => !present.has(basename(objectPath(store.root, o.digest)))));
+    }),
+  );
+  return missing;
 }
 
 async function writeOnce(store: Store, path: string, text: string): Promise<void> {
@@ -57,7 +83,7 @@ export async function readSnapshot(store: Store, id: SnapshotId): Promise<Snapsh
 
 interface Kept {
   readonly snapshot: Snapshot;
-  readonly objects: readonly Sha256[];
+  readonly objects: ReadonlySet<Sha256>;
 }
 
 /** A controller runs for months and must not hold every content that it ever published. */
@@ -69,7 +95,7 @@ export function snapshotReader(store: Store): SnapshotReader {
   const kept = new Map<SnapshotId, Kept>();
   return {
     read: async (id) => {
-      const known = kept.get(id) ?? (await readKept(store, id, objects));
+      const known = kept.get(id) ?? (await readKept(store, id, { objects, kept }));
       if (!known) return undefined;
       // The one that was read last stands last.
       kept.delete(id);
@@ -83,21 +109,47 @@ export function snapshotReader(store: Store): SnapshotReader {
 async function readKept(
   store: Store,
   id: SnapshotId,
-  objects: Map<Sha256, unknown>,
+  known: {
+    readonly objects: Map<Sha256, unknown>;
+    readonly kept: ReadonlyMap<SnapshotId, Kept>;
+  },
 ): Promise<Kept | undefined> {
   const manifest = await readManifest(store, id);
   if (!manifest) return undefined;
-  const snapshot = await putTogether(manifest, (digest) => readObject(store, digest, objects));
+  const objects = new Set(objectsOf(manifest));
+  const read: ReadObject = (digest) => readObject(store, digest, known.objects);
+  const near = nearest(objects, manifest.kind, known.kept.values());
+  const snapshot = await putTogether(manifest, read, near);
   if (snapshot.id !== id) throw damaged(id, `its content has the digest ${snapshot.id}`);
-  return { snapshot, objects: objectsOf(manifest) };
+  return { snapshot, objects };
+}
+
+const samples = 16;
+
+/** The kept snapshot that has most of some of the objects: most of its content is probably the same. */
+function nearest(
+  objects: ReadonlySet<Sha256>,
+  kind: Snapshot['kind'],
+  kept: Iterable<Kept>,
+): Snapshot | undefined {
+  const step = Math.max(1, Math.floor(objects.size / samples));
+  const sample = [...objects].filter((_, at) => at % step === 0);
+  let best: { readonly snapshot: Snapshot; readonly shared: number } | undefined;
+  for (const { snapshot, objects: others } of kept) {
+    const shared = sample.filter((o) => others.has(o)).length;
+    if (snapshot.kind === kind && shared > (best?.shared ?? 0)) best = { snapshot, shared };
+  }
+  return best?.snapshot;
 }
 
 function forgetFirst(kept: Map<SnapshotId, Kept>, objects: Map<Sha256, unknown>): void {
   const [first] = kept.keys();
   if (first === undefined) return;
   kept.delete(first);
-  const needed = new Set([...kept.values()].flatMap((k) => k.objects));
-  for (const digest of objects.keys()) if (!needed.has(digest)) objects.delete(digest);
+  const left = [...kept.values()];
+  for (const digest of objects.keys()) {
+    if (!left.some((k) => k.objects.has(digest))) objects.delete(digest);
+  }
 }
 
 async function readManifest(store: Store, id: SnapshotId): Promise<SnapshotManifest | undefined> {
@@ -135,15 +187,21 @@ async function objectText(store: Store, digest: Sha256): Promise<string> {
 
 type ReadObject = (digest: Sha256) => Promise<unknown>;
 
-async function putTogether(manifest: SnapshotManifest, read: ReadObject): Promise<Snapshot> {
+async function putTogether(
+  manifest: SnapshotManifest,
+  read: ReadObject,
+  near?: Snapshot,
+): Promise<Snapshot> {
   const trees = new Map<string, TreeContent>();
   for (const [name, tree] of Object.entries(manifest.trees)) {
     trees.set(name, await readTree(tree, read));
   }
-  if (manifest.kind === 'channel') return channelSnapshot(trees);
+  if (manifest.kind === 'channel') {
+    return channelSnapshot(trees, near?.kind === 'channel' ? near : undefined);
+  }
   const only = trees.get('');
   if (!only) throw damaged(manifest.id, 'its manifest names no tree');
-  return upstreamSnapshot(only);
+  return upstreamSnapshot(only, near?.kind === 'upstream' ? near : undefined);
 }
 
 async function readTree(tree: TreeManifest, read: ReadObject): Promise<TreeContent> {

@@ -40,4 +40,20 @@ describe('cutting packages into blocks', () => {
     expect(average).toBeGreaterThan(20);
     expect(average).toBeLessThan(50);
   });
+
+  test('lists that are near to one another share blocks, and each is cut as if it were alone', () => {
+    fc.assert(
+      fc.property(fc.array(fc.subarray(many(300)), { minLength: 2, maxLength: 6 }), (lists) => {
+        for (const list of lists) {
+          const alone = cutBlocks(list.map((p) => ({ ...p })));
+          expect(cutBlocks(list)).toEqual(alone);
+        }
+      }),
+      { numRuns: 40 },
+    );
+    const packages = many(5000);
+    const before = new Set(cutBlocks(packages));
+    const inserted = cutBlocks([...packages, { ...entry(2500), sha256: digestOf('another') }]);
+    expect(inserted.filter((block) => !before.has(block)).length).toBeLessThanOrEqual(3);
+  });
 });
