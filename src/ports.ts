@@ -286,6 +286,8 @@ export type BuildAnswer = {
   readonly buildroot: readonly string[];
   /** The command that ran inside the sandbox. */
   readonly command: readonly string[];
+  /** How it was kept apart from everything else, as the adapter puts it; for the provenance. */
+  readonly isolation: readonly string[];
 } & (
   | {
       readonly kind: 'built';

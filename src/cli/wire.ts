@@ -5,6 +5,7 @@ import { type Installation, installation } from '../controller/index.ts';
 import {
   chooseForge,
   decompressor,
+  localBuilder,
   lockState,
   policyGit,
   realDisk,
@@ -51,6 +52,7 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
     policyGit: policyGit({ ...git, sign }),
     forge,
     signer,
+    builders: { local: localBuilder() },
     clock,
     log,
   };

@@ -2,6 +2,7 @@
  * The real ports: disk, http, git, forge, signing key, decompression, clock and listening sockets. Only
  * `src/cli/wire.ts` enters this room; nothing here decides anything about repositories.
  */
+export { localBuilder } from './build/local/index.ts';
 export { decompressor } from './decompress.ts';
 export { realDisk } from './disk.ts';
 export { fileSystemFault } from './disk-fault.ts';

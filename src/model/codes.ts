@@ -112,6 +112,27 @@ export const codes = {
     means: 'The world moved while a plan was carried out; planning again decides.',
   },
   PlanDiverged: { exit: 3, means: 'What was merged is not what was reviewed.' },
+  // builds
+  SourceRefused: {
+    exit: 4,
+    means: 'A source package holds something other than plain files and one spec.',
+  },
+  BuildOutputRefused: {
+    exit: 4,
+    means: 'A build brought out something that its source may not make.',
+  },
+  BuildFailed: { exit: 1, means: 'A build ended without its packages; its log says why.' },
+  BuildLimit: { exit: 1, means: 'A build needed more time, memory or room than it may have.' },
+  BuildRequirements: {
+    exit: 1,
+    means: 'The repositories of a build root lack what the source package needs to be built.',
+  },
+  BuildInterrupted: { exit: 0, means: 'The controller ended before a build; it is tried again.' },
+  BuildQueued: { exit: 0, means: 'A build is under way or waits for its turn.' },
+  BuildNotStarted: {
+    exit: 1,
+    means: 'A build is due; `sluice run` or `sluice reconcile --wait` makes it.',
+  },
   // upstream and forge
   UpstreamUnavailable: { exit: 5, means: 'An upstream cannot be reached or stopped answering.' },
   UpstreamFileMissing: { exit: 5, means: 'An upstream lacks a file that it should have.' },
@@ -135,6 +156,11 @@ export const codes = {
   MirrorDamaged: { exit: 6, means: 'The local copy of the policy repository cannot be read.' },
   ToolMissing: { exit: 6, means: 'A program that is needed is not installed.' },
   ToolFailed: { exit: 6, means: 'A program failed or did not do what it should.' },
+  BuilderUnsuitable: { exit: 6, means: 'A builder cannot make what a policy gives it.' },
+  CannotIsolate: {
+    exit: 6,
+    means: 'This machine cannot keep a build apart from itself, so nothing is built.',
+  },
   // operator
   KeyMissing: { exit: 7, means: "The site's signing key is not here." },
   Locked: { exit: 7, means: 'Another controller uses this state directory.' },

@@ -51,5 +51,12 @@ export { type Repomd, type RepomdRecord, readRepomd } from './repodata/repomd.ts
 export { readUpdateinfo } from './repodata/updateinfo.ts';
 export { repomdXml } from './repodata/write-repomd.ts';
 export { updateinfoXml } from './repodata/write-updateinfo.ts';
+export {
+  type PayloadCompression,
+  readSourceHead,
+  type SourceContent,
+  type SourceHead,
+  sourceReader,
+} from './source/source-reader.ts';
 export { judgePackage, type SignatureRules, type Verdict } from './verdict.ts';
 export { verifyDetached } from './verify-detached.ts';

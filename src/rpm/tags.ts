@@ -58,6 +58,7 @@ export const tags = {
   dirIndexes: 1116,
   baseNames: 1117,
   dirNames: 1118,
+  payloadCompressor: 1125,
   oldSuggestsName: 1156,
   oldSuggestsVersion: 1157,
   oldSuggestsFlags: 1158,

@@ -1,0 +1,2 @@
+/** Builds on this machine, in a sandbox that sees and changes nothing of it. */
+export { localBuilder } from './local-builder.ts';

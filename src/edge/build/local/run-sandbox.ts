@@ -1,0 +1,229 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Fault } from '../../../model/index.ts';
+import type { BuildOrder } from '../../../ports.ts';
+import { type ControlGroup, controlGroup } from './control-group.ts';
+import type { LogCapture } from './log-capture.ts';
+import { launchCommand, type Mount, sandboxArguments } from './sandbox-command.ts';
+import { seccompFilter } from './seccomp-filter.ts';
+import { type Unpacked, unpackOutput } from './unpack-output.ts';
+
+/** One command in one sandbox. */
+export interface SandboxJob {
+  /** Names the control group; of no other sandbox at the same time. */
+  readonly name: string;
+  readonly mounts: readonly Mount[];
+  /** Absolute path inside → its bytes. */
+  readonly files: ReadonlyMap<string, AsyncIterable<Uint8Array> | Uint8Array | string>;
+  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Program and arguments. It writes `beginMark` to descriptor 3 first and an archive of what should come out at the
+   * end; its standard output is the log.
+   */
+  readonly command: readonly string[];
+  readonly limits: BuildOrder['limits'];
+  /** An empty folder for what comes out. */
+  readonly outputDirectory: string;
+  readonly log: LogCapture;
+  readonly signal: AbortSignal;
+}
+
+export interface SandboxEnd {
+  readonly exitCode: number | undefined;
+  readonly output: Unpacked;
+  /** Which limit ended it. */
+  readonly hit?: 'time' | 'memory';
+  readonly aborted: boolean;
+  /** For the provenance: what kept it apart. */
+  readonly settings: SandboxSettings;
+}
+
+export interface SandboxSettings {
+  readonly arguments: readonly string[];
+  readonly systemCallFilter: boolean;
+  readonly controlGroup: boolean;
+}
+
+const firstFileDescriptor = 5;
+const maxFiles = 4096;
+const graceMilliseconds = 5000;
+
+/** Runs a command in a sandbox of its own. Throws `CannotIsolate` when there can be none: nothing ran then. */
+export async function runSandbox(job: SandboxJob): Promise<SandboxEnd> {
+  const filter = seccompFilter(process.arch);
+  const paths = [...job.files.keys()];
+  const sandbox = sandboxArguments({
+    mounts: job.mounts,
+    files: paths.map((path, index) => ({ path, descriptor: firstFileDescriptor + index })),
+    ...(filter === undefined ? {} : { filter: 4 }),
+    environment: job.environment,
+    limits: job.limits,
+  });
+  const { memoryBytes, diskBytes, processes } = job.limits;
+  // Folders in memory count as memory.
+  const group = await controlGroup(`sluice-${job.name}`, {
+    memoryBytes: memoryBytes + diskBytes,
+    processes,
+  });
+  const command = launchCommand([...sandbox, '--', ...job.command], limitsOf(job, group), {
+    root: process.getuid?.() === 0,
+    group: group.directories,
+  });
+  const settings = {
+    arguments: sandbox,
+    systemCallFilter: filter !== undefined,
+    controlGroup: group.limitsMemory,
+  };
+  try {
+    const end = await run(job, command, filter);
+    const memory = (await group.memoryKills()) > 0 && end.hit === undefined;
+    return { ...end, ...(memory ? { hit: 'memory' as const } : {}), settings };
+  } finally {
+    await group.remove();
+  }
+}
+
+function limitsOf({ limits }: SandboxJob, group: ControlGroup) {
+  return {
+    diskBytes: limits.diskBytes,
+    ...(group.limitsMemory ? {} : { memoryBytes: limits.memoryBytes }),
+    ...(group.limitsProcesses ? {} : { processes: limits.processes }),
+  };
+}
+
+async function run(
+  job: SandboxJob,
+  command: readonly string[],
+  filter: Uint8Array | undefined,
+): Promise<Omit<SandboxEnd, 'settings'>> {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
+    detached: true,
+    cwd: '/',
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' },
+    stdio: ['ignore', ...Array(firstFileDescriptor - 1 + job.files.size).fill('pipe')],
+  });
+  const ended = once(child, 'close');
+  // Judged below; until then it must not count as unhandled.
+  ended.catch(() => undefined);
+  const watch = endInTime(child, job);
+  const complaint = job.log && gather(child.stderr);
+  child.stdout?.on('data', (bytes: Buffer) => job.log.push(bytes));
+  feed(child, [...(filter === undefined ? [] : [[4, filter] as const]), ...inputs(job)]);
+  const output = unpackOutput(streamAt(child, 3), {
+    directory: job.outputDirectory,
+    maxBytes: job.limits.diskBytes,
+    maxFiles,
+  });
+  try {
+    const unpacked = await output.finally(() => drain(child, 3));
+    const [code] = await ended.catch((cause: unknown) => {
+      throw missing(program, cause);
+    });
+    const aborted = job.signal.aborted;
+    if (!unpacked.begun && !aborted && !watch.timedOut()) {
+      throw cannotIsolate(complaint().trim() || `exit ${code}`);
+    }
+    return {
+      exitCode: typeof code === 'number' ? code : undefined,
+      output: unpacked,
+      aborted,
+      ...(watch.timedOut() ? { hit: 'time' as const } : {}),
+    };
+  } finally {
+    watch.stop();
+    endGroup(child);
+  }
+}
+
+function* inputs(job: SandboxJob) {
+  let descriptor = firstFileDescriptor;
+  for (const bytes of job.files.values()) yield [descriptor++, bytes] as const;
+}
+
+type Input = AsyncIterable<Uint8Array> | Uint8Array | string;
+
+/** All at once: bubblewrap takes them in its own order. What it no longer wants, because it ended, is not missed. */
+function feed(child: ChildProcess, files: Iterable<readonly [number, Input]>): void {
+  for (const [descriptor, bytes] of files) {
+    const whole = typeof bytes === 'string' || bytes instanceof Uint8Array;
+    const source = whole ? Readable.from([bytes]) : Readable.from(bytes, { objectMode: false });
+    pipeline(source, child.stdio[descriptor] as Writable).catch(() => undefined);
+  }
+}
+
+function streamAt(child: ChildProcess, descriptor: number): Readable {
+  const stream = child.stdio[descriptor];
+  if (!(stream instanceof Readable)) throw new Error(`no stream at descriptor ${descriptor}`);
+  return stream;
+}
+
+/** A build that goes on writing must not wait for a reader that has seen enough. */
+function drain(child: ChildProcess, descriptor: number): void {
+  streamAt(child, descriptor).destroy();
+}
+
+function gather(stream: Readable | null): () => string {
+  let text = '';
+  stream?.on('data', (bytes: Buffer) => {
+    if (text.length < 2000) text += bytes.toString('utf8');
+  });
+  return () => text.slice(0, 2000);
+}
+
+/** The group's leader is bubblewrap (or what becomes it); with it the kernel ends every process inside. */
+function endInTime(child: ChildProcess, job: SandboxJob) {
+  let timedOut = false;
+  const timers: NodeJS.Timeout[] = [];
+  const after = (milliseconds: number, act: () => void) =>
+    timers.push(setTimeout(act, milliseconds));
+  const end = () => {
+    endGroup(child);
+    after(graceMilliseconds, () => {
+      for (const stream of child.stdio) stream?.destroy();
+    });
+  };
+  after(job.limits.seconds * 1000, () => {
+    timedOut = true;
+    end();
+  });
+  if (job.signal.aborted) end();
+  job.signal.addEventListener('abort', end, { once: true });
+  return {
+    timedOut: () => timedOut,
+    stop: () => {
+      for (const timer of timers) clearTimeout(timer);
+      job.signal.removeEventListener('abort', end);
+    },
+  };
+}
+
+function endGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+export function cannotIsolate(found: string): Fault {
+  return new Fault('CannotIsolate', {
+    object: 'build sandbox',
+    check: 'bubblewrap keeps a command apart from this machine',
+    expected: 'user namespaces for unprivileged users, and bubblewrap 0.8 or newer',
+    found,
+    fix: 'Run `sluice doctor`; it names what is missing here. Nothing is built until then.',
+  });
+}
+
+function missing(program: string, cause: unknown): Fault {
+  return new Fault('ToolMissing', {
+    object: program,
+    check: 'the program can be started',
+    found: cause instanceof Error && 'code' in cause ? String(cause.code) : 'not found',
+    fix: 'Install it: apt-get install bubblewrap util-linux',
+    cause,
+  });
+}
