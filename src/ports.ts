@@ -34,6 +34,25 @@ export interface Clock {
 
 export type FileKind = 'file' | 'directory' | 'symlink' | 'other';
 
+/** A part of something longer: bytes, or a range of a file that is expected to be there (with this CRC-32). */
+export type Piece = { readonly bytes: Uint8Array } | FileRange;
+
+export interface FileRange {
+  readonly path: string;
+  /** Absent: the whole file, which then has this length. */
+  readonly offset?: number;
+  readonly sizeBytes: number;
+  readonly crc32?: number;
+}
+
+export interface Digested {
+  /** SHA-256 in hex; means something only when nothing is damaged. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** Paths of the files that are absent or not what was expected. */
+  readonly damaged: readonly string[];
+}
+
 /**
  * Files below the state directory. There is no plain write: everything is either exclusive, atomic or an append, and
  * on disk (fsync of the file and its folder) when the promise settles. Paths are absolute.
@@ -44,6 +63,12 @@ export interface Disk {
   /** Up to `length` bytes from `offset`. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array>;
   chunks(path: string): AsyncIterable<Uint8Array>;
+  /** Many small files, whole and in this order; undefined for one that is absent. */
+  readEach(paths: Iterable<string>): AsyncIterable<Uint8Array | undefined>;
+  /** SHA-256 over the pieces one after the other, beside everything else where they are large. */
+  digest(pieces: readonly Piece[]): Promise<Digested>;
+  /** Sizes of many regular files, in this order; undefined for what is absent or something else. */
+  sizes(paths: Iterable<string>): Promise<readonly (number | undefined)[]>;
   /** Names in a directory, sorted; empty when it is absent. */
   list(path: string): Promise<readonly string[]>;
   /** Of the name itself: symlinks are not followed. */

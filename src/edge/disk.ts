@@ -3,9 +3,11 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Disk, FileKind } from '../ports.ts';
+import { digestPieces } from './digest-pieces.ts';
 import { makeDirectory, sync, syncDirectory } from './directory.ts';
 import { diskFault, guarded, hasErrno } from './disk-fault.ts';
 import { fileChunks } from './file-chunks.ts';
+import { readEach, sizes } from './many-files.ts';
 import { stageFile } from './staged-file.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
@@ -19,6 +21,9 @@ export function realDisk(): Disk {
     read,
     readRange,
     chunks,
+    readEach,
+    digest: digestPieces,
+    sizes,
     list,
     stat,
     readLink,

@@ -5,8 +5,9 @@
 export { blockDependencies, blockUnlistedPaths, type PackagePaths } from './block-dependencies.ts';
 export {
   type BlockMetadata,
-  blockMetadata,
+  blocksMetadata,
   type MetadataType,
+  makeBlockMetadata,
   metadataTypes,
 } from './block-metadata.ts';
 export { type Block, cutBlocks } from './blocks.ts';
@@ -20,7 +21,7 @@ export {
 export { heldSnapshots, type SnapshotReach } from './held-snapshots.ts';
 export { type Journal, type JournalEntry, openJournal } from './journal.ts';
 export type { Snapshot } from './manifest.ts';
-export { type Codec, type Member, pack } from './member.ts';
+export { type Codec, pack } from './member.ts';
 export {
   holdsPackage,
   keepPackage,

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
+import { constants, gzip, zstdCompress } from 'node:zlib';
 
 export type Codec = 'gz' | 'zst';
 
@@ -24,8 +24,4 @@ async function compress(open: Uint8Array, codec: Codec): Promise<Uint8Array> {
   }
   const params = { [constants.ZSTD_c_compressionLevel]: 9 };
   return await promisify(zstdCompress)(open, { params });
-}
-
-export async function unpack(packed: Uint8Array, codec: Codec): Promise<Uint8Array> {
-  return codec === 'gz' ? await promisify(gunzip)(packed) : await promisify(zstdDecompress)(packed);
 }

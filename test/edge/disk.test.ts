@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -10,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { realDisk } from '../../src/edge/index.ts';
 import { faultOf } from '../support/fault-of.ts';
@@ -72,6 +74,53 @@ describe('the real disk', () => {
     await disk.remove(join(root, 'e'));
     expect(await disk.list(root)).toEqual(['file', 'soft']);
     expect(await disk.freeBytes(root)).toBeGreaterThan(0);
+  });
+
+  test('digests bytes and ranges of files, in a thread where they are large, and names what is damaged', async () => {
+    const [small, large] = [join(root, 'small'), join(root, 'large')];
+    await disk.replace(small, 'one two three');
+    await disk.replace(large, Buffer.alloc(9 << 20, 'large'));
+    const sum = (...parts: readonly (Buffer | string)[]) => {
+      const hash = createHash('sha256');
+      for (const part of parts) hash.update(part);
+      return hash.digest('hex');
+    };
+    const two = { path: small, offset: 4, sizeBytes: 3, crc32: crc32('two') };
+    const whole = { path: large, sizeBytes: 9 << 20 };
+    const few = [{ bytes: Buffer.from('head') }, two];
+    expect(await disk.digest(few)).toEqual({
+      sha256: sum('head', 'two'),
+      sizeBytes: 7,
+      damaged: [],
+    });
+    const many = await disk.digest([...few, whole]);
+    expect(many.sha256).toBe(sum('head', 'two', Buffer.alloc(9 << 20, 'large')));
+    for (const wrong of [
+      { ...two, crc32: 1 },
+      { ...two, offset: 12 },
+      { path: small, sizeBytes: 12 },
+      { path: join(root, 'none'), sizeBytes: 1 },
+      { path: root, sizeBytes: 1 },
+    ]) {
+      expect((await disk.digest([wrong])).damaged).toEqual([wrong.path]);
+      expect((await disk.digest([whole, wrong])).damaged).toEqual([wrong.path]);
+    }
+  });
+
+  test('reads and measures many files in their order, also where some are not there', async () => {
+    const paths = Array.from({ length: 1200 }, (_, n) => join(root, `many/${n}`));
+    mkdirSync(join(root, 'many/0'), { recursive: true });
+    for (const [n, path] of paths.entries()) if (n % 7 !== 0) writeFileSync(path, `${n}`);
+    symlinkSync('1', join(root, 'many/7'));
+    const texts: (string | undefined)[] = [];
+    const readable = paths.slice(8);
+    for await (const b of disk.readEach(readable)) texts.push(b && Buffer.from(b).toString());
+    expect(texts).toEqual(readable.map((_, n) => ((n + 8) % 7 === 0 ? undefined : `${n + 8}`)));
+    const sizes = await disk.sizes([...paths, join(root, 'many/1/below')]);
+    expect(sizes).toEqual([
+      ...paths.map((_, n) => (n % 7 === 0 ? undefined : `${n}`.length)),
+      undefined,
+    ]);
   });
 
   test('writes through no symlink', async () => {

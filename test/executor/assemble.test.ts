@@ -113,7 +113,7 @@ describe('assembling a generation', () => {
     });
   }
 
-  test('[D16] a cached block that names another package publishes nothing', async () => {
+  test('[D16] a cached block that was made for other packages is made again', async () => {
     const w = await world();
     const [alpha, beta] = [contentOf(held.slice(0, 1)), contentOf(held.slice(1, 2))];
     await build(w, beta, record(beta, 1));
@@ -123,8 +123,22 @@ describe('assembling a generation', () => {
     for (const name of await w.store.disk.list(from)) {
       await w.store.disk.replace(join(to, name), (await w.store.disk.read(join(from, name))) ?? '');
     }
-    expect((await faultOf(() => build(w, alpha, record(alpha, 2)))).code).toBe('MetadataInvalid');
-    expect(await w.store.disk.stat(generationDirectory('/state', 'testing', 2))).toBeUndefined();
+    await build(w, alpha, record(alpha, 2));
+    const names = (await primaryOf(w, 2)).map((p) => p.nevra.name);
+    expect(names).toEqual(['alpha']);
+  });
+
+  test('[D16] stored bytes of another package publish nothing', async () => {
+    const [alpha, beta] = held;
+    if (!alpha || !beta) throw new Error('two packages');
+    const bytes = beta.bytes;
+    const swapped = { bytes, entry: { ...alpha.entry, sizeBytes: bytes.length } };
+    const w = await world([swapped]);
+    const content = contentOf([swapped]);
+    expect((await faultOf(() => build(w, content, record(content, 1)))).code).toBe(
+      'MetadataInvalid',
+    );
+    expect(await w.store.disk.stat(generationDirectory('/state', 'testing', 1))).toBeUndefined();
   });
 
   test('[K11] the derived cache deleted or corrupted is made again, to the same bytes', async () => {

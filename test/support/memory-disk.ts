@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Disk, Staged } from '../../src/ports.ts';
 import { Died, refused, type Trouble } from './trouble.ts';
 
@@ -116,6 +118,29 @@ export function memoryDisk(
     chunks: async function* (path) {
       yield mustRead(path);
     },
+    readEach: async function* (paths) {
+      for (const path of paths) yield fileAt(path)?.bytes;
+    },
+    digest: async (pieces) => {
+      const damaged: string[] = [];
+      const parts = pieces.map((piece) => {
+        if ('bytes' in piece) return piece.bytes;
+        const { path, offset = 0, sizeBytes } = piece;
+        const all = fileAt(path)?.bytes ?? new Uint8Array();
+        const bytes = all.subarray(offset, offset + sizeBytes);
+        const isWhole = (piece.offset === undefined ? all : bytes).length === sizeBytes;
+        if (!isWhole || (piece.crc32 ?? crc32(bytes)) !== crc32(bytes)) damaged.push(path);
+        return bytes;
+      });
+      const whole = Buffer.concat(parts);
+      const sha256 = createHash('sha256').update(whole).digest('hex');
+      return { sha256, sizeBytes: whole.length, damaged };
+    },
+    sizes: async (paths) =>
+      [...paths].map((path) => {
+        const node = nodes.get(join(real(dirname(path)), path.slice(path.lastIndexOf('/') + 1)));
+        return node?.kind === 'file' ? node.inode.bytes.length : undefined;
+      }),
     list: async (path) => {
       const at = real(path);
       const names = inner(at).map((p) => p.slice(at === '/' ? 1 : at.length + 1));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Sha256, sha256Of } from '../../model/index.ts';
-import type { Disk } from '../../ports.ts';
-import type { Codec, Member } from '../../store/index.ts';
+import type { Digested, Disk } from '../../ports.ts';
+import type { Codec } from '../../store/index.ts';
 
 /** One metadata file of a tree: what repomd.xml says of it. */
 export interface MetadataFile {
@@ -17,9 +17,10 @@ export interface MetadataFile {
 }
 
 export interface MetadataSink {
-  write(member: Member): Promise<void>;
-  /** Gives the file its name; the same file is kept once. */
-  finish(): Promise<MetadataFile>;
+  /** The next compressed bytes. */
+  write(packed: Uint8Array): Promise<void>;
+  /** Gives the file its name; the same file is kept once. `open` is what comes out of it. */
+  finish(open: Digested): Promise<MetadataFile>;
   discard(): Promise<void>;
 }
 
@@ -28,31 +29,41 @@ const endings: Readonly<Record<string, string>> = {
   modules: 'modules.yaml',
 };
 
-/** Writes a metadata file member by member, with both checksums taken on the way: memory does not grow with it. */
+/** Members are small; each write is a way through the kernel and back. */
+const writeBytes = 1 << 20;
+
+/** Writes a metadata file member by member, its checksum taken on the way: memory does not grow with it. */
 export async function metadataSink(
   disk: Disk,
   tree: string,
   { type, codec }: { readonly type: string; readonly codec: Codec },
 ): Promise<MetadataSink> {
   const staged = await disk.stage(join(tree, 'repodata'));
-  const packed = createHash('sha256');
-  const open = createHash('sha256');
+  const hash = createHash('sha256');
   let sizeBytes = 0;
-  let openSizeBytes = 0;
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  const flush = async (): Promise<void> => {
+    const bytes = Buffer.concat(waiting);
+    waiting = [];
+    waitingBytes = 0;
+    if (bytes.byteLength > 0) await staged.write(bytes);
+  };
   return {
-    write: async (member) => {
-      packed.update(member.packed);
-      open.update(member.open);
-      sizeBytes += member.packed.byteLength;
-      openSizeBytes += member.open.byteLength;
-      await staged.write(member.packed);
+    write: async (packed) => {
+      hash.update(packed);
+      sizeBytes += packed.byteLength;
+      waiting.push(packed);
+      waitingBytes += packed.byteLength;
+      if (waitingBytes >= writeBytes) await flush();
     },
-    finish: async () => {
-      const sha256 = sha256Of(packed.digest('hex'));
+    finish: async (open) => {
+      await flush();
+      const sha256 = sha256Of(hash.digest('hex'));
       const path = `repodata/${sha256}-${endings[type] ?? `${type}.xml`}.${codec}`;
       await staged.keep(join(tree, path));
-      const openSha256 = sha256Of(open.digest('hex'));
-      return { type, path, sha256, sizeBytes, openSha256, openSizeBytes };
+      const openSha256 = sha256Of(open.sha256);
+      return { type, path, sha256, sizeBytes, openSha256, openSizeBytes: open.sizeBytes };
     },
     discard: () => staged.discard(),
   };

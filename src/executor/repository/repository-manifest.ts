@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Fault, type Sha256, type SnapshotId } from '../../model/index.ts';
 import type { Disk } from '../../ports.ts';
@@ -51,25 +50,31 @@ export async function writeRepositoryManifest(
   await disk.replace(join(directory, name), `${JSON.stringify(manifest, undefined, 1)}\n`);
 }
 
-/** Reads every file back; paths whose bytes are not what the manifest says. */
+/** Reads every file back; paths whose bytes are not what the manifest says. Of `seen` ones only the size is asked. */
 export async function damagedFiles(
   disk: Disk,
   directory: string,
-  manifest: RepositoryManifest,
+  manifest: Pick<RepositoryManifest, 'files'> & { readonly seen?: ReadonlySet<string> },
 ): Promise<readonly string[]> {
-  const bad: string[] = [];
-  for (const [path, sum] of Object.entries(manifest.files)) {
-    if (!(await hasSum(disk, join(directory, path), sum))) bad.push(path);
-  }
-  return bad;
+  const files = Object.entries(manifest.files);
+  const seen = manifest.seen ?? new Set();
+  const whole = await Promise.all(
+    files.map(([path, sum]) =>
+      (seen.has(path) ? hasSize : hasSum)(disk, join(directory, path), sum),
+    ),
+  );
+  return files.flatMap(([path], n) => (whole[n] ? [] : [path]));
 }
 
 export async function hasSum(disk: Disk, path: string, sum: FileSum): Promise<boolean> {
+  if (!(await hasSize(disk, path, sum))) return false;
+  const { sha256, damaged } = await disk.digest([{ path, sizeBytes: sum.sizeBytes }]);
+  return damaged.length === 0 && sha256 === sum.sha256;
+}
+
+export async function hasSize(disk: Disk, path: string, sum: FileSum): Promise<boolean> {
   const found = await disk.stat(path);
-  if (found?.kind !== 'file' || found.sizeBytes !== sum.sizeBytes) return false;
-  const hash = createHash('sha256');
-  for await (const chunk of disk.chunks(path)) hash.update(chunk);
-  return hash.digest('hex') === sum.sha256;
+  return found?.kind === 'file' && found.sizeBytes === sum.sizeBytes;
 }
 
 export function damagedRepository(directory: string, paths: readonly string[]): Fault {

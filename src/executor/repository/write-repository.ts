@@ -12,6 +12,7 @@ import {
   damagedFiles,
   damagedRepository,
   type FileSum,
+  hasSize,
   hasSum,
   type RepositoryManifest,
   readRepositoryManifest,
@@ -48,7 +49,7 @@ export interface RepositoryOptions {
 }
 
 /**
- * Writes a channel's content as repositories, one a tree, and reads every file back. Equal options give equal bytes
+ * Writes a channel's content as repositories, one a tree, and reads back every file that it wrote. Equal options give equal bytes
  * on any machine. The same code serves generations, proposals' trials and `render`.
  */
 export async function writeRepository(
@@ -58,16 +59,18 @@ export async function writeRepository(
   const earlier = await earlierRepositories(store, options.earlier);
   const trees: Record<string, TreeFiles> = {};
   const files: Record<string, FileSum> = {};
+  const linked = new Set<string>();
   const write = async (path: string, text: string) => {
     await store.disk.replace(join(options.directory, path), text);
     files[path] = { sha256: digestOf(text), sizeBytes: Buffer.byteLength(text) };
   };
   for (const [tree, content] of options.content.trees) {
-    const built = await buildTree(store, options, { tree, content, earlier });
+    const { isLinked, ...built } = await buildTree(store, options, { tree, content, earlier });
+    const retained = await retainEarlier(store, options, { tree, earlier, own: built.own });
     trees[tree] = built;
-    for (const file of built.own) files[`${tree}/${file.path}`] = sumOf(file);
-    for (const file of await retainEarlier(store, options, { tree, earlier, own: built.own })) {
-      files[`${tree}/${file.path}`] = sumOf(file);
+    for (const file of [...built.own, ...retained]) files[`${tree}/${file.path}`] = sumOf(file);
+    for (const file of isLinked ? [...built.own, ...retained] : retained) {
+      linked.add(`${tree}/${file.path}`);
     }
     await writeRepomd(options, { tree, own: built.own, write });
     const packages = relative(join(options.home, tree), packagesDirectory(store.root));
@@ -77,7 +80,7 @@ export async function writeRepository(
   const { content, record } = options;
   const manifest: RepositoryManifest = { v: 1, content: content.id, record, trees, files };
   await writeRepositoryManifest(store.disk, options.directory, manifest);
-  const damaged = await damagedFiles(store.disk, options.directory, manifest);
+  const damaged = await damagedFiles(store.disk, options.directory, { files, seen: linked });
   if (damaged.length > 0) throw damagedRepository(options.directory, damaged);
   return manifest;
 }
@@ -110,7 +113,7 @@ async function buildTree(
   store: Store,
   options: RepositoryOptions,
   { tree, content, earlier }: TreeJob,
-): Promise<TreeFiles> {
+): Promise<TreeFiles & { readonly isLinked: boolean }> {
   const codec = options.compression;
   const input = treeInput(content, codec);
   const directory = join(options.directory, tree);
@@ -118,26 +121,34 @@ async function buildTree(
     const same = other.manifest.trees[tree];
     if (same?.input !== input) continue;
     const from = join(other.directory, tree);
-    if (await linkAll(store, same.own, { from, to: directory })) return same;
+    if (await linkAll(store, same.own, { from, to: directory, isWhole: hasSum })) {
+      return { ...same, isLinked: true };
+    }
   }
-  return { input, own: await writeTreeMetadata(store, directory, { content, codec }) };
+  const own = await writeTreeMetadata(store, directory, { content, codec });
+  return { input, own, isLinked: false };
 }
 
 /** All or nothing counts: what is linked already is right by its name, and the caller writes the rest. */
 async function linkAll(
   store: Store,
   files: readonly MetadataFile[],
-  { from, to }: { readonly from: string; readonly to: string },
+  how: { readonly from: string; readonly to: string; readonly isWhole: typeof hasSum },
 ): Promise<boolean> {
+  const { from, to, isWhole } = how;
+  const whole = files.map((file) => isWhole(store.disk, join(from, file.path), sumOf(file)));
+  if ((await Promise.all(whole)).includes(false)) return false;
   for (const file of files) {
-    if (!(await hasSum(store.disk, join(from, file.path), sumOf(file)))) return false;
     if (await store.disk.stat(join(to, file.path))) continue;
     await store.disk.link(join(from, file.path), join(to, file.path));
   }
   return true;
 }
 
-/** A client that read an earlier repomd.xml still finds what it names. */
+/**
+ * A client that read an earlier repomd.xml still finds what it names. These files were read back when they were written,
+ * and `sluice verify` reads them again; here their size is enough.
+ */
 async function retainEarlier(
   store: Store,
   options: RepositoryOptions,
@@ -149,7 +160,8 @@ async function retainEarlier(
     for (const file of manifest.trees[job.tree]?.own ?? []) {
       if (known.has(file.path) || retained.has(file.path)) continue;
       const places = { from: join(directory, job.tree), to: join(options.directory, job.tree) };
-      if (await linkAll(store, [file], places)) retained.set(file.path, file);
+      if (await linkAll(store, [file], { ...places, isWhole: hasSize }))
+        retained.set(file.path, file);
     }
   }
   return [...retained.values()];

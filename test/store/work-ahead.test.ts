@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { workAhead } from '../../src/executor/repository/work-ahead.ts';
+import { workAhead } from '../../src/store/work-ahead.ts';
 
 const items = [5, 1, 4, 2, 3, 0];
 

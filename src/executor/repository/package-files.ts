@@ -1,0 +1,153 @@
+import type { TreeContent } from '../../model/index.ts';
+import { digestOf, Fault } from '../../model/index.ts';
+import type { Digested } from '../../ports.ts';
+import { metadataHead, metadataTail } from '../../rpm/index.ts';
+import {
+  type BlockMetadata,
+  blocksMetadata,
+  type Codec,
+  cutBlocks,
+  type MetadataType,
+  makeBlockMetadata,
+  metadataTypes,
+  pack,
+  type Store,
+} from '../../store/index.ts';
+import { type MetadataFile, type MetadataSink, metadataSink } from './metadata-sink.ts';
+
+/** Damage that comes back as often as this is no accident of the cache. */
+const attempts = 3;
+
+interface Joining {
+  readonly codec: Codec;
+  readonly count: number;
+  readonly blocks: readonly BlockMetadata[];
+}
+
+/**
+ * Writes primary, filelists and other: a head, the member of each block, a tail. Only blocks that no cache has are
+ * compressed; the members of all others are joined as they are, and found out where they are damaged.
+ */
+export async function writePackageFiles(
+  store: Store,
+  tree: string,
+  { content, codec }: { readonly content: TreeContent; readonly codec: Codec },
+): Promise<readonly MetadataFile[]> {
+  const count = content.packages.length;
+  let blocks = await blocksMetadata(store, cutBlocks(content.packages), codec);
+  for (let attempt = 1; ; attempt += 1) {
+    const joined = await join(store, tree, { codec, count, blocks });
+    if (joined.damaged.size === 0) return joined.files;
+    if (attempt === attempts) throw keepsBreaking(joined.damaged);
+    blocks = await madeAgain(store, blocks, { codec, damaged: joined.damaged });
+  }
+}
+
+async function madeAgain(
+  store: Store,
+  blocks: readonly BlockMetadata[],
+  { codec, damaged }: { readonly codec: Codec; readonly damaged: ReadonlySet<BlockMetadata> },
+): Promise<readonly BlockMetadata[]> {
+  const whole: BlockMetadata[] = [];
+  for (const one of blocks) {
+    whole.push(damaged.has(one) ? await makeBlockMetadata(store, one.block, codec) : one);
+  }
+  return whole;
+}
+
+interface Joined {
+  readonly files: readonly MetadataFile[];
+  readonly damaged: ReadonlySet<BlockMetadata>;
+}
+
+async function join(store: Store, tree: string, joining: Joining): Promise<Joined> {
+  const sinks: { readonly type: MetadataType; readonly sink: MetadataSink }[] = [];
+  for (const type of metadataTypes) {
+    sinks.push({
+      type,
+      sink: await metadataSink(store.disk, tree, { type, codec: joining.codec }),
+    });
+  }
+  // Reading what is open takes longest and happens beside the rest.
+  const open = Promise.all(metadataTypes.map((type) => openDigest(store, type, joining)));
+  try {
+    const damaged = await writeMembers(store, sinks, joining);
+    const opened = await open;
+    for (const { damaged: paths } of opened) addDamaged(damaged, paths, joining.blocks);
+    if (damaged.size > 0) {
+      await discardAll(sinks.map((s) => s.sink));
+      return { files: [], damaged };
+    }
+    const files = sinks.map(({ sink }, n) => sink.finish(opened[n] ?? never()));
+    return { files: await Promise.all(files), damaged };
+  } catch (error) {
+    await Promise.allSettled([open]);
+    await discardAll(sinks.map((s) => s.sink));
+    throw error;
+  }
+}
+
+async function openDigest(store: Store, type: MetadataType, joining: Joining): Promise<Digested> {
+  return await store.disk.digest([
+    { bytes: Buffer.from(metadataHead(type, joining.count)) },
+    ...joining.blocks.map(({ open }) => open[type]),
+    { bytes: Buffer.from(metadataTail(type)) },
+  ]);
+}
+
+/** Returns the blocks whose compressed members are not what they were; then the files are of no use. */
+async function writeMembers(
+  store: Store,
+  sinks: readonly { readonly type: MetadataType; readonly sink: MetadataSink }[],
+  { codec, count, blocks }: Joining,
+): Promise<Set<BlockMetadata>> {
+  const damaged = new Set<BlockMetadata>();
+  for (const { type, sink } of sinks) {
+    await sink.write((await pack(metadataHead(type, count), codec)).packed);
+  }
+  const left = blocks.values();
+  for await (const bytes of store.disk.readEach(blocks.map((one) => one.packedPath))) {
+    const one = left.next().value ?? never();
+    if (bytes === undefined || digestOf(bytes) !== one.packedSha256) damaged.add(one);
+    if (bytes === undefined || damaged.size > 0) continue;
+    let at = 0;
+    for (const { type, sink } of sinks) {
+      const end = at + one.packedBytes[type];
+      await sink.write(bytes.subarray(at, end));
+      at = end;
+    }
+  }
+  for (const { type, sink } of sinks) {
+    await sink.write((await pack(metadataTail(type), codec)).packed);
+  }
+  return damaged;
+}
+
+function addDamaged(
+  damaged: Set<BlockMetadata>,
+  paths: readonly string[],
+  blocks: readonly BlockMetadata[],
+): void {
+  if (paths.length === 0) return;
+  const named = new Set(paths);
+  for (const one of blocks) if (named.has(one.open.primary.path)) damaged.add(one);
+}
+
+async function discardAll(sinks: readonly MetadataSink[]): Promise<void> {
+  for (const sink of sinks) await sink.discard().catch(() => undefined);
+}
+
+function never(): never {
+  throw new Error('as many results as blocks');
+}
+
+function keepsBreaking(damaged: ReadonlySet<BlockMetadata>): Fault {
+  const [first] = damaged;
+  return new Fault('DiskError', {
+    object: first?.packedPath ?? 'metadata of blocks',
+    check: 'metadata of a block read back after writing',
+    expected: 'the bytes that were written',
+    found: `${damaged.size} blocks with other bytes, ${attempts} times`,
+    fix: 'Check the disk (kernel log, SMART), then run the command again; nothing was published.',
+  });
+}
