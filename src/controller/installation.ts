@@ -2,6 +2,7 @@ import type { Fact } from '../model/index.ts';
 import { type FactKind, type JournalFacts, type Memory, remember } from '../observer/index.ts';
 import type { Ports } from '../ports.ts';
 import type { Journal, SnapshotReader, Store } from '../store/index.ts';
+import { type ClosureIndexes, closureIndexes } from './closure-indexes.ts';
 
 /** One state directory at work: its ports, its store, and what its journal says. */
 export interface Installation {
@@ -11,6 +12,7 @@ export interface Installation {
   readonly journal: Journal;
   /** Needs that were obtained, by the digest of their inputs. */
   readonly facts: Map<string, Fact>;
+  readonly closures: ClosureIndexes;
   memory(): Memory;
   /** Journals a fact and remembers it. */
   note<K extends FactKind>(kind: K, data: JournalFacts[K]): Promise<void>;
@@ -33,5 +35,13 @@ export function installation(parts: {
   // Whoever appends through this journal is remembered too.
   const journal: Journal = { ...parts.journal, append };
   const note = async (kind: string, data: object) => void (await append(kind, data));
-  return { ...parts, journal, facts: new Map(), memory: () => memory, note, tell: note };
+  return {
+    ...parts,
+    journal,
+    facts: new Map(),
+    closures: closureIndexes(),
+    memory: () => memory,
+    note,
+    tell: note,
+  };
 }

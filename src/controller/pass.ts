@@ -154,7 +154,7 @@ export async function planWorld(
     const world = { desired, actual: { ...seen, trials, facts: c.facts }, now };
     const missing = plan(world).needs.filter((n) => !c.facts.has(n.id));
     if (missing.length === 0) return world;
-    for (const need of missing) c.facts.set(need.id, await obtain(c.store, need));
+    for (const need of missing) c.facts.set(need.id, await obtain(c.store, c.closures, need));
   }
   throw new Error(`the plan still lacks facts after ${maxRounds} rounds`);
 }

@@ -73,17 +73,15 @@ export function inOrder<T>(list: readonly T[], near: NearList<T>): readonly T[] 
 function isInOrder<T>(list: readonly T[], { list: near, order }: NearList<T>): boolean {
   let at = 0;
   let last: T | undefined;
-  let lastIsNear = false;
   for (const item of list) {
     for (let known = near[at]; known !== undefined && known !== item; known = near[at]) {
       if (order(known, item) > 0) break;
       at += 1;
     }
     const isNear = near[at] === item;
-    if (last !== undefined && !(isNear && lastIsNear) && order(last, item) > 0) return false;
+    if (last !== undefined && !isNear && order(last, item) > 0) return false;
     if (isNear) at += 1;
     last = item;
-    lastIsNear = isNear;
   }
   return true;
 }

@@ -4,19 +4,11 @@
  */
 
 export {
-  type ClosureJudge,
-  closureFindings,
-  closureJudge,
+  type DependencyIndex,
+  dependencyIndex,
   type RequirementFinding,
-} from './closure/findings.ts';
+} from './closure/dependency-index.ts';
 export { dependencyText } from './closure/overlap.ts';
-export {
-  type GrowingProvidesIndex,
-  growingProvidesIndex,
-  type Packages,
-  type ProvidesIndex,
-  providesIndex,
-} from './closure/provides-index.ts';
 export { isPrimaryPath } from './dependencies.ts';
 export { type PackageFile as StoredPackage, readPackageHead } from './detail.ts';
 export { compareEvr, compareVersions } from './evr.ts';

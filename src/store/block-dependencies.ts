@@ -1,4 +1,4 @@
-import type { PackageDependencies, PackageDetail, Sha256 } from '../model/index.ts';
+import type { PackageDependencies, PackageDetail, PackageEntry, Sha256 } from '../model/index.ts';
 import { isPrimaryPath } from '../rpm/index.ts';
 import { blockDetails } from './block-details.ts';
 import type { Block } from './blocks.ts';
@@ -37,6 +37,15 @@ export async function blockUnlistedPaths(
   return await derivedJson(store, placeOf(block, 'paths'), async () =>
     (await blockDetails(store, block)).map(unlistedPathsOf),
   );
+}
+
+/** The same of single packages, with all their files; read from the packages themselves. */
+export async function packageDependencies(
+  store: Store,
+  packages: readonly PackageEntry[],
+): Promise<readonly PackageDependencies[]> {
+  const details = await blockDetails(store, { packages });
+  return details.map((detail) => ({ ...dependenciesOf(detail), files: pathsOf(detail) }));
 }
 
 function placeOf({ key }: Block, name: string) {

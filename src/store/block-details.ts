@@ -5,7 +5,10 @@ import { packageHead } from './packages.ts';
 import type { Store } from './paths.ts';
 
 /** Everything that repodata says of a block's packages, from their heads. */
-export async function blockDetails(store: Store, block: Block): Promise<readonly PackageDetail[]> {
+export async function blockDetails(
+  store: Store,
+  block: Pick<Block, 'packages'>,
+): Promise<readonly PackageDetail[]> {
   return await Promise.all(
     block.packages.map(async (entry) =>
       readPackageHead(await packageHead(store, entry), {

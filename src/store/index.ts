@@ -2,7 +2,12 @@
  * What this installation holds: package bytes and snapshots named by their digest, metadata derived from them, the
  * journal and the generations. Everything is written once and never changed; it never decides what should be held.
  */
-export { blockDependencies, blockUnlistedPaths, type PackagePaths } from './block-dependencies.ts';
+export {
+  blockDependencies,
+  blockUnlistedPaths,
+  type PackagePaths,
+  packageDependencies,
+} from './block-dependencies.ts';
 export {
   type BlockMetadata,
   blocksMetadata,

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { corpusPackage } from '../../bench/corpus/package-file.ts';
-import { obtain } from '../../src/controller/needs.ts';
+import { closureIndexes } from '../../src/controller/closure-indexes.ts';
+import { obtain as obtainWith } from '../../src/controller/needs.ts';
 import {
   type ChannelSnapshot,
   type ClosureNeed,
@@ -8,6 +9,7 @@ import {
   channelSnapshot,
 } from '../../src/model/index.ts';
 import type { Disk } from '../../src/ports.ts';
+import type { Store } from '../../src/store/index.ts';
 import {
   contentOf,
   type HeldPackage,
@@ -27,6 +29,8 @@ beforeAll(() => {
 });
 
 const root = '/state';
+/** A check that starts from nothing. */
+const obtain = (store: Store, need: ClosureNeed) => obtainWith(store, closureIndexes(), need);
 const needOf = (content: ChannelSnapshot, ...others: ChannelSnapshot[]): ClosureNeed => ({
   kind: 'closure',
   id: canonicalDigest({ content: content.id, with: others.map((o) => o.id) }),
@@ -85,4 +89,34 @@ test('what was found is kept, and made again when the copy is damaged', async ()
   }
   await expect(obtain({ disk: packagesGone, root }, need)).rejects.toThrow('not read again');
   expect(await obtain(store, need)).toEqual(first);
+});
+
+test('a check that follows the change finds what one from nothing finds', async () => {
+  const packages = Array.from({ length: 120 }, (_, n) => heldPackage(corpusPackage(n, 1).bytes));
+  const more = [...packages, asking, having];
+  const store = await storeOf(more);
+  const indexes = closureIndexes();
+  const contents = [
+    contentOf(packages),
+    contentOf(more.slice(1)),
+    contentOf(more.filter((_, n) => n !== 3)),
+    contentOf(packages.slice(0, 60)),
+    contentOf(more.slice(7, 115)),
+    contentOf(more),
+  ];
+  for (const [at, content] of contents.entries()) {
+    const beside = at % 2 === 0 ? [] : [contentOf(more.slice(0, 20))];
+    const fresh = await closureIndexes().findings(store, needOf(content, ...beside));
+    expect(await indexes.findings(store, needOf(content, ...beside))).toEqual(fresh);
+  }
+});
+
+test('after an error the next check starts from nothing', async () => {
+  const store = await storeOf([having]);
+  const indexes = closureIndexes();
+  const need = needOf(contentOf([asking, having]));
+  await expect(indexes.findings(store, need)).rejects.toThrow();
+  await hold(store, [asking]);
+  const found = await indexes.findings(store, need);
+  expect(found.map((f) => f.requirement)).toEqual(['/usr/bin/absent']);
 });

@@ -17,6 +17,15 @@ export function overlaps(a: Dependency, b: Dependency): boolean {
   );
 }
 
+/** Whether two dependencies of one name say the same. */
+export function sameDependency(a: Dependency, b: Dependency): boolean {
+  if (!a.flags || !a.version || !b.flags || !b.version) {
+    return (a.flags && a.version) === (b.flags && b.version);
+  }
+  if (a.flags !== b.flags || a.version !== b.version) return false;
+  return (a.release ?? '') === (b.release ?? '') && epochOf(a) === epochOf(b);
+}
+
 /** A dependency as rpm and dnf print it; an epoch of 0 is left out. */
 export function dependencyText(dependency: Dependency): string {
   if (!dependency.flags || !dependency.version) return dependency.name;

@@ -1,0 +1,251 @@
+import {
+  type ClosureFinding,
+  type Dependency,
+  type Nevra,
+  nevraText,
+  type PackageDependencies,
+  type Sha256,
+} from '../../model/index.ts';
+import { isPrimaryPath } from '../dependencies.ts';
+import { archFamily, mayMeet } from './arch.ts';
+import { dependencyText, overlaps, sameDependency } from './overlap.ts';
+import type { RichDependency } from './rich.ts';
+import { isRichMet, namesIn, type Providers, readRequirement } from './rich-met.ts';
+
+export type RequirementFinding = Omit<ClosureFinding, 'tree'>;
+
+/**
+ * Who provides and who requires what, kept up to date package by package: a change costs what it touches. Equal
+ * capabilities and equal requirements are one object each, whoever has them.
+ */
+export interface DependencyIndex {
+  /** A package comes in. Of its files those that primary lists are enough; see `unlistedPaths`. */
+  enter(candidate: PackageDependencies): void;
+  /** A package that came in goes out. */
+  leave(sha256: Sha256): void;
+  /** Required paths that primary does not list: whoever knows all files of the packages has to `addFiles`. */
+  unlistedPaths(): ReadonlySet<string>;
+  /** Further files of a package that is in; only those in `unlistedPaths` count. */
+  addFiles(sha256: Sha256, files: readonly string[]): void;
+  /**
+   * Requirements that none of the packages meets; sorted by NEVRA, digest and requirement. A package may meet its own;
+   * one of another arch counts where one machine installs both. `rpmlib(…)` is rpm's own business and left out, and
+   * so are source packages, which provide nothing either.
+   */
+  findings(): readonly RequirementFinding[];
+}
+
+export function dependencyIndex(): DependencyIndex {
+  const index: Index = {
+    ...{ packages: new Map(), names: new Map(), unlisted: new Set() },
+    ...{ unmet: new Set(), changed: new Set(), asked: [] },
+  };
+  return {
+    enter: (candidate) => enter(index, candidate),
+    leave: (sha256) => leave(index, sha256),
+    unlistedPaths: () => index.unlisted,
+    addFiles: (sha256, files) => {
+      const owner = index.packages.get(sha256);
+      if (!owner) return;
+      for (const name of files) if (index.unlisted.has(name)) provideOnce(index, owner, { name });
+    },
+    findings: () => findings(index),
+  };
+}
+
+interface Index {
+  readonly packages: Map<Sha256, Installed>;
+  readonly names: Map<string, Name>;
+  readonly unlisted: Set<string>;
+  readonly unmet: Set<Requirement>;
+  /** Names whose providers are not those that the answers were made with. */
+  readonly changed: Set<string>;
+  /** Requirements of an arch family that did not have them before. */
+  readonly asked: { readonly requirement: Requirement; readonly family: string }[];
+}
+
+interface Installed {
+  readonly sha256: Sha256;
+  readonly nevra: Nevra;
+  readonly family: string;
+  readonly provides: Capability[];
+  readonly requires: Requirement[];
+}
+
+interface Capability {
+  readonly dependency: Dependency;
+  readonly owners: Installed[];
+}
+
+interface Requirement {
+  readonly dependency: Dependency;
+  readonly rich: RichDependency | undefined;
+  readonly requirers: Installed[];
+  /** Whether it is met, by arch family of those who require it. */
+  readonly answers: Record<string, boolean>;
+}
+
+/** What goes by one name. */
+interface Name {
+  readonly capabilities: Capability[];
+  /** All that look it up. */
+  readonly requirements: Requirement[];
+}
+
+function enter(index: Index, { sha256, nevra, provides, requires, files }: PackageDependencies) {
+  if (nevra.arch === 'src' || nevra.arch === 'nosrc') return;
+  if (index.packages.has(sha256)) throw new Error(`${nevraText(nevra)} is in the index already`);
+  const family = archFamily(nevra.arch);
+  const installed: Installed = { sha256, nevra, family, provides: [], requires: [] };
+  index.packages.set(sha256, installed);
+  for (const capability of provides) provide(index, installed, capability);
+  for (const name of files) {
+    if (isPrimaryPath(name) || index.unlisted.has(name)) provide(index, installed, { name });
+  }
+  for (const dependency of requires) {
+    if (!dependency.name.startsWith('rpmlib(')) require(index, installed, dependency);
+  }
+}
+
+function provide(index: Index, owner: Installed, dependency: Dependency): void {
+  const { capabilities, requirements } = nameOf(index, dependency.name);
+  const known = capabilities.find((c) => sameDependency(c.dependency, dependency));
+  const capability = known ?? { dependency, owners: [] };
+  if (!known) capabilities.push(capability);
+  if (capability.owners.at(-1) === owner) return;
+  capability.owners.push(owner);
+  owner.provides.push(capability);
+  // Who comes to require it later asks anyway.
+  if (requirements.length > 0) index.changed.add(dependency.name);
+}
+
+function provideOnce(index: Index, owner: Installed, dependency: Dependency): void {
+  const known = index.names.get(dependency.name)?.capabilities ?? [];
+  if (!known.some((c) => c.owners.includes(owner))) provide(index, owner, dependency);
+}
+
+function require(index: Index, requirer: Installed, dependency: Dependency): void {
+  const { requirements } = nameOf(index, dependency.name);
+  const known = requirements.find(
+    (r) => r.dependency.name === dependency.name && sameDependency(r.dependency, dependency),
+  );
+  const requirement = known ?? newRequirement(index, dependency);
+  if (requirement.requirers.at(-1) === requirer) return;
+  requirement.requirers.push(requirer);
+  requirer.requires.push(requirement);
+  const { family } = requirer;
+  if (requirement.answers[family] === undefined) index.asked.push({ requirement, family });
+}
+
+function newRequirement(index: Index, dependency: Dependency): Requirement {
+  const rich = readRequirement(dependency);
+  const requirement = { dependency, rich, requirers: [], answers: {} };
+  for (const name of lookedUp(requirement)) {
+    nameOf(index, name).requirements.push(requirement);
+    if (name.startsWith('/') && !isPrimaryPath(name)) index.unlisted.add(name);
+  }
+  return requirement;
+}
+
+/** The names in it, and its own, by which an equal one is found. */
+const lookedUp = ({ rich, dependency }: Requirement): ReadonlySet<string> =>
+  new Set(namesIn(rich)).add(dependency.name);
+
+function nameOf({ names }: Index, text: string): Name {
+  const known = names.get(text);
+  if (known) return known;
+  const made = { capabilities: [], requirements: [] };
+  names.set(text, made);
+  return made;
+}
+
+function leave(index: Index, sha256: Sha256): void {
+  const installed = index.packages.get(sha256);
+  if (!installed) return;
+  index.packages.delete(sha256);
+  for (const capability of installed.provides) {
+    const { name } = capability.dependency;
+    takeFrom(capability.owners, installed);
+    index.changed.add(name);
+    if (capability.owners.length > 0) continue;
+    takeFrom(nameOf(index, name).capabilities, capability);
+    forgetUnused(index, name);
+  }
+  for (const requirement of installed.requires) {
+    takeFrom(requirement.requirers, installed);
+    if (requirement.requirers.length === 0) forget(index, requirement);
+  }
+}
+
+function forget(index: Index, requirement: Requirement): void {
+  index.unmet.delete(requirement);
+  for (const name of lookedUp(requirement)) {
+    takeFrom(nameOf(index, name).requirements, requirement);
+    forgetUnused(index, name);
+  }
+}
+
+function forgetUnused({ names }: Index, text: string): void {
+  const name = names.get(text);
+  if (name?.capabilities.length === 0 && name.requirements.length === 0) names.delete(text);
+}
+
+/** Order means nothing in these lists. */
+function takeFrom<T>(list: T[], item: T): void {
+  const at = list.lastIndexOf(item);
+  if (at < 0) throw new Error('not in the list that it is taken from');
+  const last = list.pop();
+  if (at < list.length && last !== undefined) list[at] = last;
+}
+
+function findings(index: Index): readonly RequirementFinding[] {
+  settle(index);
+  const found: (readonly [string, RequirementFinding])[] = [];
+  for (const { dependency, requirers, answers } of index.unmet) {
+    const requirement = dependencyText(dependency);
+    for (const { sha256, nevra, family } of requirers) {
+      if (answers[family] !== false) continue;
+      const label = nevraText(nevra);
+      const finding = { sha256, nevra: label, requirement };
+      found.push([`${label}\n${sha256}\n${requirement}`, finding]);
+    }
+  }
+  return found.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, finding]) => finding);
+}
+
+/** Answers anew what the changes since the last time may have changed. */
+function settle(index: Index): void {
+  const touched = new Set<Requirement>();
+  for (const name of index.changed) {
+    for (const requirement of index.names.get(name)?.requirements ?? []) touched.add(requirement);
+  }
+  for (const requirement of touched) {
+    for (const family of Object.keys(requirement.answers)) answer(index, requirement, family);
+  }
+  for (const { requirement, family } of index.asked) {
+    if (requirement.requirers.length === 0) continue;
+    if (requirement.answers[family] === undefined) answer(index, requirement, family);
+    touched.add(requirement);
+  }
+  for (const requirement of touched) {
+    if (Object.values(requirement.answers).includes(false)) index.unmet.add(requirement);
+    else index.unmet.delete(requirement);
+  }
+  index.changed.clear();
+  index.asked.length = 0;
+}
+
+function answer(index: Index, { rich, answers }: Requirement, family: string): void {
+  answers[family] = rich !== undefined && isRichMet(rich, providersFor(index, family));
+}
+
+function providersFor({ names }: Index, family: string): Providers<Installed> {
+  const fits = (owner: Installed): boolean => mayMeet(family, owner.family);
+  const meeting = (dependency: Dependency): readonly Capability[] =>
+    names.get(dependency.name)?.capabilities.filter((c) => overlaps(dependency, c.dependency)) ??
+    [];
+  return {
+    has: (dependency) => meeting(dependency).some((c) => c.owners.some(fits)),
+    owners: (dependency) => new Set(meeting(dependency).flatMap((c) => c.owners.filter(fits))),
+  };
+}
