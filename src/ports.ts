@@ -32,6 +32,13 @@ export interface Clock {
   now(): number;
 }
 
+export interface FileFacts {
+  readonly kind: FileKind;
+  readonly sizeBytes: number;
+  /** Names that the file has: its bytes are freed with the last one. */
+  readonly links: number;
+}
+
 export type FileKind = 'file' | 'directory' | 'symlink' | 'other';
 
 /** A part of something longer: bytes, or a range of a file that is expected to be there (with this CRC-32). */
@@ -72,7 +79,7 @@ export interface Disk {
   /** Names in a directory, sorted; empty when it is absent. */
   list(path: string): Promise<readonly string[]>;
   /** Of the name itself: symlinks are not followed. */
-  stat(path: string): Promise<{ readonly kind: FileKind; readonly sizeBytes: number } | undefined>;
+  stat(path: string): Promise<FileFacts | undefined>;
   readLink(path: string): Promise<string | undefined>;
   /** Temporary file beside it, fsync, rename, fsync of the folder. */
   replace(

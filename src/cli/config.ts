@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Fault } from '../model/index.ts';
+import { parseCron } from '../policy/index.ts';
 import type { GlobalOptions } from './verb.ts';
 
 const file = z.string().min(1);
@@ -45,6 +46,22 @@ export const ControllerConfig = z.strictObject({
     .prefault({})
     .meta({ description: 'Where `sluice run` serves.' }),
   forge: ForgeConfig.prefault({}).meta({ description: 'Where pull requests are.' }),
+  gc: z
+    .strictObject({
+      schedule: z
+        .string()
+        .refine((text) => parseCron(text) === undefined, 'expected five fields of cron')
+        .optional()
+        .meta({ description: 'When `sluice run` removes what nothing names; UTC, never without.' }),
+      days: z.int().min(1).default(30).meta({ description: 'Keep what is younger.' }),
+      newest: z
+        .int()
+        .min(1)
+        .default(4)
+        .meta({ description: 'Keep so many generations of each channel.' }),
+    })
+    .prefault({})
+    .meta({ description: 'What `sluice gc` keeps, and when it runs by itself.' }),
   pollInterval: z
     .int()
     .min(1)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { garbageKinds } from '../controller/index.ts';
 import { type Code, codes } from '../model/index.ts';
 
 /**
@@ -145,7 +146,7 @@ const tracedSnapshot = z.strictObject({
 });
 
 const garbageItem = z.strictObject({
-  kind: z.enum(['trial', 'generation', 'snapshot', 'object', 'block', 'package']),
+  kind: z.enum(garbageKinds),
   name: z.string(),
   sizeBytes: z.int().min(0),
 });
@@ -228,8 +229,15 @@ export const outputs = {
   Garbage: z.strictObject({
     days: z.int().min(1),
     newest: z.int().min(1),
-    /** What nothing names any more. */
+    /** What nothing names any more; with `removed`, what is gone. */
     removable: z.array(garbageItem),
+    /** Absent from a dry run. */
+    removed: z
+      .strictObject({
+        counts: z.record(z.enum(garbageKinds), z.int().min(0)),
+        freedBytes: z.int().min(0),
+      })
+      .optional(),
     keptCount: z.int().min(0),
     /** Empty without --explain. */
     kept: z.array(garbageItem.extend({ keptBy: z.string() })),

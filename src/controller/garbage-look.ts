@@ -6,8 +6,15 @@ import type {
   SnapshotId,
   SnapshotTaken,
 } from '../model/index.ts';
-import { generationName, heldSnapshots, hexOf, pointedAt, publicPath } from '../store/index.ts';
-import type { GarbageWorld, HeldHere, TakenSnapshot } from './garbage.ts';
+import {
+  addressPath,
+  generationName,
+  heldSnapshots,
+  leasedSnapshots,
+  pointedAt,
+  publicPath,
+} from '../store/index.ts';
+import { type GarbageWorld, type HeldHere, removalKinds, type TakenSnapshot } from './garbage.ts';
 import type { Installation } from './installation.ts';
 import { policyInForce } from './policy-in-force.ts';
 
@@ -15,6 +22,8 @@ import { policyInForce } from './policy-in-force.ts';
 export interface GarbageRules {
   readonly retentionSeconds: number;
   readonly newest: number;
+  /** Head of the watched branch, also where it is not accepted yet: what it names stays as well. */
+  readonly newestCommit?: CommitId;
 }
 
 /**
@@ -25,9 +34,14 @@ export async function garbageWorld(c: Installation, rules: GarbageRules): Promis
   const open = (await c.ports.forge.list()).filter((p) => p.state === 'open');
   const recent = recentTime(c.ports.clock.now(), rules, open);
   const named: Names = new Map();
-  await namedByCommits(c, recent.since, named);
+  const head = c.memory().acceptedHead;
+  for (const commit of new Set([head, rules.newestCommit])) {
+    if (commit !== undefined) await namedByCommits(c, { head: commit, since: recent.since }, named);
+  }
   for (const proposal of open) namedByProposal(proposal, named);
+  namedByJournal(c, recent.since, named);
   const { generations } = c.memory();
+  const edited = open.find((p) => p.edited);
   return {
     ...recent,
     newest: rules.newest,
@@ -38,6 +52,8 @@ export async function garbageWorld(c: Installation, rules: GarbageRules): Promis
     named,
     taken: takenSnapshots(c),
     proposals: new Set(open.map((p) => p.number)),
+    ...(edited === undefined ? {} : { edited: edited.number }),
+    leased: new Set((await leasedSnapshots(c.store, c.ports.clock.now())).keys()),
     held: await heldHere(c),
   };
 }
@@ -66,10 +82,12 @@ function addNames(named: Names, text: string, by: string): void {
 }
 
 /** The newest commit, and what younger ones added or took away: a revert can name it again. */
-async function namedByCommits(c: Installation, since: number, named: Names): Promise<void> {
+async function namedByCommits(
+  c: Installation,
+  { head, since }: { readonly head: CommitId; readonly since: number },
+  named: Names,
+): Promise<void> {
   const { policyGit } = c.ports;
-  const head = c.memory().acceptedHead;
-  if (head === undefined) return;
   const add = async (commit: CommitId, path: string, by: string) =>
     addNames(named, (await policyGit.readText(commit, path)) ?? '', by);
   for (const { path } of await policyGit.files(head)) await add(head, path, path);
@@ -83,9 +101,17 @@ async function namedByCommits(c: Installation, since: number, named: Names): Pro
   }
 }
 
-/** Its branch is not read: it names nothing that came later than itself, so all since then stays. */
+/** Its branch is not read: as we made it, it names nothing that came later than itself, so all since then stays. */
 function namedByProposal({ number, body, brings }: ProposalRecord, named: Names): void {
   addNames(named, `${body}${JSON.stringify(brings ?? {})}`, `open proposal #${number}`);
+}
+
+/** What an import, a build or a sync of late brought and nothing else names yet. */
+function namedByJournal(c: Installation, since: number, named: Names): void {
+  for (const { kind, time, data } of c.journal.entries()) {
+    if (time <= since || (removalKinds as readonly string[]).includes(kind)) continue;
+    addNames(named, JSON.stringify(data), `recent journal entry ${kind}`);
+  }
 }
 
 async function servedGenerations(c: Installation): Promise<ReadonlySet<string>> {
@@ -104,7 +130,7 @@ async function servedGenerations(c: Installation): Promise<ReadonlySet<string>> 
 async function contentAddresses(c: Installation): Promise<ReadonlyMap<SnapshotId, string>> {
   const addresses = new Map<SnapshotId, string>();
   for (const { content } of [...c.memory().generations.values()].flat()) {
-    const pointed = await pointedAt(c.store, `snapshots/${hexOf(content)}`);
+    const pointed = await pointedAt(c.store, addressPath(content));
     if (pointed) addresses.set(content, generationName(pointed));
   }
   return addresses;

@@ -5,6 +5,7 @@ import {
   manifestPath,
   objectPath,
   packagesDirectory,
+  publicPath,
   type Store,
 } from '../store/index.ts';
 import { type GarbageJudgement, type GarbageKind, garbage } from './garbage.ts';
@@ -30,6 +31,7 @@ export async function garbageReport(
 
 const places: Readonly<Record<GarbageKind, (root: string, name: string) => string>> = {
   trial: (root, name) => join(root, 'trials', name),
+  address: (root, name) => publicPath(root, `snapshots/${name}`),
   generation: (root, name) => join(root, 'generations', name),
   snapshot: (root, name) => manifestPath(root, name as SnapshotId),
   object: (root, name) => objectPath(root, name),
@@ -37,7 +39,7 @@ const places: Readonly<Record<GarbageKind, (root: string, name: string) => strin
   package: (root, name) => join(packagesDirectory(root), name.slice(0, 2), name),
 };
 
-const placeOf = ({ root }: Store, { kind, name }: GarbageJudgement): string =>
+export const placeOf = ({ root }: Store, { kind, name }: GarbageJudgement): string =>
   places[kind](root, name);
 
 async function sizeOf(store: Store, path: string): Promise<number> {

@@ -22,6 +22,10 @@ export interface GarbageWorld {
   readonly taken: readonly TakenSnapshot[];
   /** Numbers of open proposals. */
   readonly proposals: ReadonlySet<number>;
+  /** An open proposal to whose branch a person committed: it may name anything. */
+  readonly edited?: number;
+  /** Snapshots that somebody reads at this moment. */
+  readonly leased: ReadonlySet<SnapshotId>;
   readonly held: HeldHere;
 }
 
@@ -53,8 +57,12 @@ export interface HeldSnapshot {
   readonly blocks: readonly Sha256[];
 }
 
+/** Journal entries of a removal: what they name is what went. */
+export const removalKinds = ['gc-begun', 'gc-removing', 'gc-ended'] as const;
+
 export const garbageKinds = [
   'trial',
+  'address',
   'generation',
   'snapshot',
   'object',
@@ -93,10 +101,20 @@ export function garbage(world: GarbageWorld): readonly GarbageJudgement[] {
   for (const id of whole.keys()) {
     for (const key of held.snapshots.get(id)?.blocks ?? []) keep(blocks, key, hex(id));
   }
+  // What is derived can be made again; for the rest the branch is given the benefit of the doubt.
+  const doubt = world.edited === undefined ? undefined : `edited proposal #${world.edited}`;
   const judged = <N extends string>(kind: GarbageKind, names: Iterable<N>, reasons: Reasons<N>) =>
-    [...names].map((name) => judgement(kind, name, reasons.get(name)));
+    [...names].map((name) =>
+      judgement(kind, name, reasons.get(name) ?? (kind === 'block' ? undefined : doubt)),
+    );
+  const addresses: Reasons = new Map([...whole].map(([id, reason]) => [id.slice(7), reason]));
   return [
     ...held.trials.map((trial) => judgement('trial', trial.name, trialReason(world, trial))),
+    ...judged(
+      'address',
+      [...world.addresses.keys()].map((id) => id.slice(7)),
+      addresses,
+    ),
     ...judged('generation', held.generations, generations),
     ...judged('snapshot', held.snapshots.keys(), lists),
     ...judged('object', held.objects, objects),
@@ -139,9 +157,17 @@ function keptGenerations(world: GarbageWorld): Reasons {
       }
     }
   }
+  for (const name of world.held.generations) keepUnpublished(world, kept, name);
   // A name may point at what the journal does not know: that is for recovery, never for us.
   for (const name of world.served) keep(kept, name, 'a channel serves it');
   return kept;
+}
+
+/** What was assembled and waits for its switch. */
+function keepUnpublished({ generations }: GarbageWorld, kept: Reasons, name: string): void {
+  const [channel = '', number] = name.split('/');
+  const newest = generations.get(channel)?.at(-1)?.number ?? 0;
+  if (Number(number) > newest) keep(kept, name, 'not published yet');
 }
 
 /** `age` counts from 1, the newest. */
@@ -177,6 +203,7 @@ function keptSnapshots(world: GarbageWorld, generations: Reasons): KeptSnapshots
       for (const id of Object.values(record.base)) keep(whole, id, `generation ${name}`);
     }
   }
+  for (const id of world.leased) keep(whole, id, 'somebody reads it');
   for (const { upstream, id, until } of world.taken) {
     if (until === undefined) keep(whole, id, `newest of upstream ${upstream}`);
     else if (until >= world.since) keep(whole, id, `newest of ${upstream} in ${world.recent}`);

@@ -1,14 +1,7 @@
 import { assemble } from '../executor/index.ts';
 import type { Desired, GenerationRecord, Hold } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
-import {
-  generationDirectory,
-  generationName,
-  hexOf,
-  pointAt,
-  pointAtDirectory,
-  pointedAt,
-} from '../store/index.ts';
+import { addressContent, generationName, pointAt, pointedAt } from '../store/index.ts';
 import { publishedBefore, upstreamKeys } from './channel-publication.ts';
 import { shareStore } from './import-snapshot.ts';
 import type { Installation } from './installation.ts';
@@ -36,18 +29,10 @@ export async function heal(c: Installation, desired: Desired): Promise<readonly 
     if (outcome.kind === 'waiting') holds.push(outcome.hold);
     else {
       await pointAt(c.store, channel.path, record);
-      await addressContent(c, record);
+      await addressContent(c.store, record);
     }
   }
   return holds;
-}
-
-/** The immutable address of a content comes back with the generation that has it. */
-async function addressContent(c: Installation, record: GenerationRecord): Promise<void> {
-  const path = `snapshots/${hexOf(record.content)}`;
-  if ((await pointedAt(c.store, path)) !== undefined) return;
-  const directory = generationDirectory(c.store.root, record.channel, record.number);
-  await pointAtDirectory(c.store, path, directory);
 }
 
 async function isServed(c: Installation, path: string, record: GenerationRecord): Promise<boolean> {

@@ -3,7 +3,8 @@
  * does) and touches the world only through ports.
  */
 
-export { garbageKinds } from './garbage.ts';
+export { type Collected, collectGarbage } from './collect-garbage.ts';
+export { type GarbageKind, garbageKinds } from './garbage.ts';
 export { type GarbageItem, garbageReport } from './garbage-report.ts';
 export { catchUpLog, restoreFromLog } from './generation-log.ts';
 export { handlers } from './handlers.ts';
@@ -12,6 +13,7 @@ export { type Imported, importSnapshot } from './import-snapshot.ts';
 export { type Installation, installation } from './installation.ts';
 export { type PassReport, pass, planStage, planWorld } from './pass.ts';
 export { type ReadResult, readPolicyAt } from './read-policy-at.ts';
+export { readerLeases } from './reader-leases.ts';
 export { exitOf, reconcile } from './reconcile.ts';
 export { removalsSince } from './removals.ts';
 export {

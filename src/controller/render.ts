@@ -16,6 +16,7 @@ import {
 import { generationDirectory, missingBytes, restoreSnapshot } from '../store/index.ts';
 import { bringPackages } from './bring-packages.ts';
 import type { Installation } from './installation.ts';
+import { leaseForReading } from './reader-leases.ts';
 
 export interface RenderOptions {
   readonly record: GenerationRecord;
@@ -41,6 +42,7 @@ export const repomdPath = (r: Pick<GenerationRecord, 'channel' | 'number'>): str
 export async function render(c: Installation, options: RenderOptions): Promise<Rendered> {
   const { record } = options;
   const content = await restoredContent(c, record);
+  await leaseForReading(c, content.id);
   await missingPackages(c, content, options.packages);
   const signing = await signingIfHere(c, record);
   const manifest = await writeRepository(c.store, {

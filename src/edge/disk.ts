@@ -93,7 +93,7 @@ async function list(path: string): Promise<readonly string[]> {
 async function stat(path: string) {
   try {
     const found = await fs.lstat(path);
-    return { kind: kindOf(found), sizeBytes: found.size };
+    return { kind: kindOf(found), sizeBytes: found.size, links: found.nlink };
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw diskFault(error, { path, doing: 'looking at' });

@@ -7,13 +7,12 @@ import {
 } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
 import {
+  addressContent,
   generationDirectory,
   generationName,
-  hexOf,
   type Journal,
   lastRecord,
   pointAt,
-  pointAtDirectory,
   pointedAt,
   type Store,
 } from '../store/index.ts';
@@ -51,7 +50,7 @@ export async function point(
   // Known and not served: a rebuilt state directory, whose journal came back before its public names.
   if (!isKnown) refuseStale(record, from, current);
   await journal.append('committing', { record, path });
-  await publishSnapshot(store, record);
+  await addressContent(store, record);
   await pointAt(store, path, record);
   await journal.append('committed', { record, path });
   const text = `${path} serves generation ${generationName(record)}`;
@@ -85,12 +84,4 @@ async function refuseUnassembled(store: Store, record: GenerationRecord): Promis
     found: manifest ? `content ${manifest.content}` : 'no manifest',
     fix: 'Run `sluice reconcile` again; the generation is assembled first.',
   });
-}
-
-/** Every content keeps an address of its own; the first generation that had it serves it for ever. */
-async function publishSnapshot(store: Store, record: GenerationRecord): Promise<void> {
-  const path = `snapshots/${hexOf(record.content)}`;
-  if ((await pointedAt(store, path)) !== undefined) return;
-  const directory = generationDirectory(store.root, record.channel, record.number);
-  await pointAtDirectory(store, path, directory);
 }

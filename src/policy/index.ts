@@ -8,6 +8,7 @@ export { checkPolicyUrl, checkRefName, checkSiteUrl, checkUpstreamUrl } from './
 export { alsoNeeded, type CommitChange, decisionsOf } from './authority/decisions.ts';
 export { judge, peopleOf, ruleFor, type Verdict } from './authority/judge.ts';
 export { readTrustRules, type TrustRules, trustModeOf } from './authority/read-rules.ts';
+export { parseCron } from './cron.ts';
 export { type Finding, findingText } from './finding.ts';
 export { type InitialOptions, type InitialUpstream, initialFiles } from './initial-files.ts';
 export { explainPolicy, type MatchSubject, type PolicyMatch, policyFor } from './match.ts';

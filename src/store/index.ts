@@ -25,6 +25,7 @@ export {
 } from './generations.ts';
 export { heldSnapshots, type SnapshotReach } from './held-snapshots.ts';
 export { type Journal, type JournalEntry, openJournal } from './journal.ts';
+export { leasedSnapshots, leaseSnapshot, removeEndedLeases } from './leases.ts';
 export type { Snapshot } from './manifest.ts';
 export { type Codec, pack } from './member.ts';
 export {
@@ -48,7 +49,14 @@ export {
   type Store,
   stagingDirectory,
 } from './paths.ts';
-export { type PointedAt, pointAt, pointAtDirectory, pointedAt } from './pointer.ts';
+export {
+  addressContent,
+  addressPath,
+  type PointedAt,
+  pointAt,
+  pointAtDirectory,
+  pointedAt,
+} from './pointer.ts';
 export { type Recovery, recover } from './recovery.ts';
 export {
   missingBytes,

@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from 'node:path';
-import type { GenerationRecord } from '../model/index.ts';
-import { generationDirectory, publicPath, type Store, stagingDirectory } from './paths.ts';
+import type { GenerationRecord, SnapshotId } from '../model/index.ts';
+import { generationDirectory, hexOf, publicPath, type Store, stagingDirectory } from './paths.ts';
 
 export interface PointedAt {
   readonly channel: string;
@@ -43,4 +43,18 @@ export async function pointAtDirectory(
   await store.disk.remove(temporary);
   await store.disk.symlink(relative(dirname(at), directory), temporary);
   await store.disk.rename(temporary, at);
+}
+
+/** Below `public/`: every content keeps an address of its own. */
+export const addressPath = (id: SnapshotId): string => `snapshots/${hexOf(id)}`;
+
+/** The first generation that has a content serves it at its address; one whose files are gone gives it up. */
+export async function addressContent(store: Store, record: GenerationRecord): Promise<void> {
+  const path = addressPath(record.content);
+  const pointed = await pointedAt(store, path);
+  if (pointed !== undefined) {
+    const { channel, number } = pointed;
+    if (await store.disk.stat(generationDirectory(store.root, channel, number))) return;
+  }
+  await pointAt(store, path, record);
 }

@@ -48,6 +48,7 @@ function world(
     named: new Map(),
     taken: [],
     proposals: new Set(),
+    leased: new Set(),
     held: {
       snapshots: new Map(
         letters.map((letter) => [
@@ -163,6 +164,36 @@ describe('what stays', () => {
     expect(gone({ ...w, held, named }).filter((g) => g.startsWith('snapshot'))).toEqual([
       'snapshot 1',
     ]);
+  });
+
+  test('what somebody reads, with its address and its bytes', () => {
+    const w = world(old, {
+      leased: new Set([id('b')]),
+      addresses: new Map([[id('b'), 'testing/2']]),
+    });
+    const going = gone(w);
+    for (const kind of [
+      'address',
+      'generation testing/2',
+      'snapshot',
+      'object',
+      'block',
+      'package',
+    ])
+      expect(going.filter((g) => g.startsWith(kind) && /b$|2$/.test(g))).toEqual([]);
+    expect(going).toContain('package a');
+    expect(gone({ ...w, leased: new Set() })).toContain('address b');
+  });
+
+  test('a generation that waits for its switch', () => {
+    const w = world(old);
+    const held = { ...w.held, generations: [...w.held.generations, 'testing/4', 'production/1'] };
+    expect(gone({ ...w, held })).not.toContain('generation testing/4');
+    expect(gone({ ...w, held })).not.toContain('generation production/1');
+  });
+
+  test('everything but what is derived, while a person works on the branch of a proposal', () => {
+    expect(gone(world(old, { edited: 7 }))).toEqual(['block a', 'block b']);
   });
 
   test('the trial that an open proposal shows; older ones and those of closed ones go', () => {

@@ -26,8 +26,8 @@ async function killedAt(stage: Stage, clean: Unbroken, point: Point): Promise<bo
 }
 
 describe.skipIf(!hasStrace)('the program is killed', () => {
-  for (const name of ['sync', 'point', 'revert', 'pin']) {
-    const cases = name === 'pin' ? '[K01] [K17]' : '[K01]';
+  for (const name of ['sync', 'point', 'revert', 'pin', 'gc']) {
+    const cases = `[K01]${{ pin: ' [K17]', gc: ' [K18]' }[name] ?? ''}`;
     test(`${cases} before any change on disk of ${name}`, { timeout: 3_600_000 }, async () => {
       const stage = stages.stages.find((each) => each.name === name);
       if (!stage) throw new Error(name);

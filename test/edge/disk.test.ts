@@ -34,7 +34,7 @@ describe('the real disk', () => {
     await disk.truncate(path, 6);
     expect(text(path)).toBe('three+');
     expect(Buffer.from(await disk.readRange(path, 2, 100)).toString()).toBe('ree+');
-    expect(await disk.stat(path)).toEqual({ kind: 'file', sizeBytes: 6 });
+    expect(await disk.stat(path)).toEqual({ kind: 'file', sizeBytes: 6, links: 1 });
     expect(await disk.list(join(root, 'a'))).toEqual(['b']);
     expect(await disk.list(join(root, 'nothing'))).toEqual([]);
     expect(readdirSync(join(root, 'a/b'))).toEqual(['c']);

@@ -1,8 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildVendor } from '../../src/cli/demo/vendor.ts';
+import {
+  ended,
+  type RunningController,
+  startController as startIn,
+} from '../support/running-controller.ts';
 import { type Site, site } from '../support/site.ts';
 
 let here: Site;
@@ -20,33 +25,12 @@ afterAll(async () => {
   await here.remove();
 });
 
-/** `sluice run` as a process of its own; resolves once it serves. */
-async function startController(): Promise<{
-  readonly process: ChildProcess;
-  readonly url: string;
-}> {
-  const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
-  const flags = ['--disable-warning=ExperimentalWarning', main, 'run', '--listen', '127.0.0.1:0'];
-  const started = spawn(process.execPath, flags, {
-    cwd: here.policy,
-    env: { PATH: process.env.PATH ?? '', HOME: here.directory, SLUICE_STATE: here.state },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  controllers.push(started);
-  const url = await new Promise<string>((done, fail) => {
-    let said = '';
-    started.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      const found = /^serving (http:\S+)\//m.exec(said)?.[1];
-      if (found) done(found);
-    });
-    started.once('exit', (code) => fail(new Error(`ended with ${code}: ${said}`)));
-  });
-  return { process: started, url };
+async function startController(): Promise<RunningController> {
+  const env = { PATH: process.env.PATH ?? '', HOME: here.directory, SLUICE_STATE: here.state };
+  const started = await startIn(here.policy, env);
+  controllers.push(started.process);
+  return started;
 }
-
-const ended = (child: ChildProcess) =>
-  new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
 
 async function until(check: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {

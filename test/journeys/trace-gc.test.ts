@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildVendor, type Vendor } from '../../src/cli/demo/vendor.ts';
@@ -16,10 +17,14 @@ interface Garbage {
     readonly keptBy: string;
   }[];
 }
+interface Collected extends Garbage {
+  readonly removed: { readonly counts: Record<string, number>; readonly freedBytes: number };
+}
 interface Traces {
   readonly packages: readonly Trace[];
 }
 
+const cases = '[K17]';
 const week = 7 * 86_400;
 const advisory = 'EXSA-2026-0001';
 const promotion = `promotions/production/${advisory}.yaml`;
@@ -139,7 +144,38 @@ test('later only what nothing names could go; the dry run says why and changes n
   // The update's file is still in the policy: the bytes must be there when it is promoted again.
   expect(kept.find((i) => i.name === sha256)?.keptBy).toMatch(/^(updates|holds)\//);
   expect(namesOf(removable, 'package')).toEqual([]);
-  expect(await here.sluice('gc')).toMatchObject({ code: 2 });
   expect(await treeDigest(join(here.state, 'public'))).toEqual(before);
   expect(await here.sluice('verify')).toMatchObject({ code: 0 });
+});
+
+test('gc removes just that; the rest is served, verified and published on; again it finds nothing', async () => {
+  const { removable } = await explained();
+  const { removed } = await here.ask<Collected>(['gc', '--newest', '1']);
+  const { address, generation } = removed.counts;
+  expect({ address, generation }).toEqual({ address: 2, generation: 2 });
+  expect(Object.values(removed.counts).reduce((a, b) => a + b, 0)).toBe(removable.length);
+  expect(removed.freedBytes).toBeGreaterThan(0);
+  expect((await explained()).removable).toEqual([]);
+  expect((await here.sluice('gc', '--newest', '1')).stdout).toContain('Nothing to remove.');
+  expect(await here.sluice('verify')).toMatchObject({ code: 0 });
+  expect((await here.sluice('snapshot', 'list')).code).toBe(0);
+  expect((await here.sluice('status')).code).toBeLessThan(2);
+});
+
+test(`${cases} a removed generation is served again while its bytes are here, and refused with a list after`, async () => {
+  await here.ask(['rollback', 'testing', '--to', '2']);
+  await here.ask(['reconcile'], [0, 1]);
+  expect((await traced('hello-1.1')).channels[0]).toMatchObject({ serves: true });
+  expect(await here.sluice('verify')).toMatchObject({ code: 0 });
+
+  const { sha256 } = await traced('hello-1.1');
+  const [kept, folder] = [
+    join(here.directory, 'kept'),
+    join('packages/sha256', sha256.slice(0, 2)),
+  ];
+  await rename(join(here.state, folder, sha256), kept);
+  const refused = await here.sluice('rollback', 'production', '--to', '2');
+  expect(refused.stderr).toContain('SnapshotMissing');
+  expect(refused.stderr).toContain('one of generation 1, 3');
+  await rename(kept, join(here.state, folder, sha256));
 });

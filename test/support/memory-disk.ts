@@ -148,9 +148,10 @@ export function memoryDisk(
     },
     stat: async (path) => {
       const node = nodes.get(join(real(dirname(path)), path.slice(path.lastIndexOf('/') + 1)));
-      return (
-        node && { kind: node.kind, sizeBytes: node.kind === 'file' ? node.inode.bytes.length : 0 }
-      );
+      if (node?.kind !== 'file') return node && { kind: node.kind, sizeBytes: 0, links: 1 };
+      const same = (n: Node) => n.kind === 'file' && n.inode === node.inode;
+      const links = [...nodes.values()].filter(same).length;
+      return { kind: node.kind, sizeBytes: node.inode.bytes.length, links };
     },
     readLink: async (path) => {
       const node = nodes.get(path);

@@ -23,7 +23,11 @@ export interface Rest {
   readonly policyFiles: readonly string[];
   readonly branches: readonly string[];
   readonly staging: readonly string[];
+  /** What is held: names below these folders of the state directory. */
+  readonly held: readonly (readonly string[])[];
 }
+
+const heldFolders = ['generations', 'snapshots', 'packages/sha256', 'public/snapshots'];
 
 const channels = ['production', 'testing'] as const;
 const week = 7 * 86_400;
@@ -31,7 +35,8 @@ const disk = realDisk();
 
 /**
  * One site after another, each a copy of the last and one step further: about to mirror new packages, to point a
- * channel at a merged promotion, to take back the reverted promotion, and to pin a channel to an earlier generation.
+ * channel at a merged promotion, to take back the reverted promotion, to pin a channel to an earlier generation, and to
+ * remove what nothing names any more.
  */
 export async function sweptStages(): Promise<{
   readonly stages: readonly Stage[];
@@ -65,14 +70,27 @@ export async function sweptStages(): Promise<{
   await stage('pin', ['rollback', 'production', '--to', '1'], [['reconcile']]);
   await here.git('revert', '--no-edit', '-m', '1', 'HEAD');
   await stage('revert', ['reconcile']);
+  await here.ask(['reconcile'], [0, 1]);
+  for (const { number } of (await proposalsOf(here)).filter((p) => p.state === 'open')) {
+    await here.ask(['pr', 'close', String(number)]);
+  }
+  here.wait(60 * 86_400);
+  await here.ask(['reconcile'], [0, 1]);
+  await stage('gc', ['gc', '--newest', '1']);
   return { stages, remove: here.remove };
 }
 
+interface Listed {
+  readonly number: number;
+  readonly identity: string;
+  readonly state: string;
+}
+
+const proposalsOf = async (here: Site) =>
+  (await here.ask<{ readonly proposals: readonly Listed[] }>(['pr', 'list'])).proposals;
+
 async function merge(here: Site, identity: string): Promise<void> {
-  const { proposals } = await here.ask<{
-    readonly proposals: readonly { readonly number: number; readonly identity: string }[];
-  }>(['pr', 'list']);
-  const found = proposals.find((each) => each.identity === identity);
+  const found = (await proposalsOf(here)).find((each) => each.identity === identity);
   await here.ask(['pr', 'merge', String(found?.number ?? identity)]);
 }
 
@@ -89,6 +107,12 @@ export async function restOf(here: Site): Promise<Rest> {
     commits: Number(await here.git('rev-list', '--count', 'HEAD')),
     policyFiles: lines(await here.git('ls-tree', '-r', '--name-only', 'HEAD')),
     branches: lines(await here.git('for-each-ref', '--format=%(refname)', 'refs/heads')),
+    held: await Promise.all(
+      heldFolders.map(async (folder) => {
+        const names = await readdir(join(here.state, folder), { recursive: true });
+        return names.toSorted();
+      }),
+    ),
     staging: (await readdir(join(here.state, 'staging'))).filter((name) => name !== 'git-home'),
   };
 }

@@ -1,39 +1,60 @@
-import { type GarbageItem, garbageKinds, garbageReport } from '../../controller/index.ts';
-import { Fault } from '../../model/index.ts';
+import {
+  type Collected,
+  collectGarbage,
+  type GarbageItem,
+  type GarbageKind,
+  garbageKinds,
+  garbageReport,
+} from '../../controller/index.ts';
+import { counted, Fault } from '../../model/index.ts';
+import { bytesText } from '../event-printer.ts';
 import { type Paint, table } from '../paint.ts';
-import { type Call, textOption, type Verb } from '../verb.ts';
-
-const defaults = { days: 30, newest: 4 } as const;
+import { type Call, type Opened, textOption, type Verb } from '../verb.ts';
 
 export const gcVerb: Verb = {
   name: 'gc',
-  summary: 'what of the state directory nothing names any more, what stays, and why',
+  summary: 'remove what nothing names any more; what stays, and why',
   options: [
-    ['--dry-run', 'only say what could go; the only thing that this version does'],
+    ['--dry-run', 'only say what could go'],
     ['--explain', 'also list what stays, each with the reason'],
-    ['--days <number>', `keep what is younger (default ${defaults.days})`],
-    ['--newest <number>', `keep so many generations of each channel (default ${defaults.newest})`],
+    ['--days <number>', 'keep what is younger (default: controller.yaml, else 30)'],
+    ['--newest <number>', 'keep so many generations of each channel (default likewise, else 4)'],
   ],
-  examples: ['sluice gc --dry-run', 'sluice gc --dry-run --explain --days 90'],
+  examples: ['sluice gc --dry-run --explain', 'sluice gc', 'sluice gc --days 90'],
   how: {
-    needs: 'reading',
-    async run(call, { installation }) {
-      if (call.options.dryRun !== true) throw removesNothing();
-      const days = countOption(call, 'days', defaults.days);
-      const newest = countOption(call, 'newest', defaults.newest);
-      const items = await garbageReport(installation, { retentionSeconds: days * 86_400, newest });
+    needs: 'writing',
+    reads: (call) => call.options.dryRun === true,
+    async run(call, opened) {
+      const { days, newest } = asked(call, opened);
+      const rules = { retentionSeconds: days * 86_400, newest };
+      const { items, removed }: Pick<Collected, 'items'> & Partial<Collected> =
+        call.options.dryRun === true
+          ? { items: await garbageReport(opened.installation, rules) }
+          : await collectGarbage(opened.installation, rules);
       const explain = call.options.explain === true;
       const removable = items.filter((i) => i.keptBy === undefined);
       const kept = items.filter((i) => i.keptBy !== undefined);
       return {
         kind: 'Garbage',
-        data: { days, newest, removable, keptCount: kept.length, kept: explain ? kept : [] },
-        text: (paint) => garbageText({ items, explain }, paint),
+        data: {
+          days,
+          newest,
+          removable,
+          removed,
+          keptCount: kept.length,
+          kept: explain ? kept : [],
+        },
+        text: (paint) => garbageText({ items, explain, removed }, paint),
         exit: 0,
       };
     },
   },
 };
+
+function asked(call: Call, { site }: Opened): { readonly days: number; readonly newest: number } {
+  const { days, newest } = site.config.gc;
+  return { days: countOption(call, 'days', days), newest: countOption(call, 'newest', newest) };
+}
 
 function countOption(call: Call, name: string, otherwise: number): number {
   const text = textOption(call, name);
@@ -47,35 +68,48 @@ function countOption(call: Call, name: string, otherwise: number): number {
   });
 }
 
-function removesNothing(): Fault {
-  return new Fault('NotYet', {
-    object: 'sluice gc',
-    check: 'removal is part of this version',
-    expected: '--dry-run',
-    fix: 'Run `sluice gc --dry-run --explain`. Nothing was removed.',
-  });
-}
-
 interface Shown {
   readonly items: readonly GarbageItem[];
   readonly explain: boolean;
+  readonly removed?: Collected['removed'] | undefined;
 }
 
-function garbageText({ items, explain }: Shown, paint: Paint): string {
+const plural: Readonly<Record<GarbageKind, string>> = {
+  trial: 'trials',
+  address: 'addresses',
+  generation: 'generations',
+  snapshot: 'snapshots',
+  object: 'objects',
+  block: 'blocks',
+  package: 'packages',
+};
+
+function garbageText({ items, explain, removed }: Shown, paint: Paint): string {
   const rows = garbageKinds.map((kind) => {
     const of = items.filter((i) => i.kind === kind);
     const gone = of.filter((i) => i.keptBy === undefined);
     const stays = of.filter((i) => i.keptBy !== undefined);
-    return [`${kind}s`, String(stays.length), size(stays), String(gone.length), size(gone)];
+    return [plural[kind], String(stays.length), size(stays), String(gone.length), size(gone)];
   });
+  const goes = removed ? 'removed ' : 'could go';
   const lists = items
-    .filter((i) => explain || i.keptBy === undefined)
-    .map((i) => `${i.keptBy === undefined ? 'could go' : 'stays   '}  ${itemText(i)}`);
+    .filter((i) => explain || (i.keptBy === undefined && removed === undefined))
+    .map((i) => `${i.keptBy === undefined ? goes : 'stays   '}  ${itemText(i)}`);
+  const header = ['WHAT', 'STAYS', 'BYTES', removed ? 'REMOVED' : 'COULD GO', 'BYTES'];
+  return [table([header, ...rows], paint), ...lists, ending(removed)].join('\n');
+}
+
+function ending(removed: Collected['removed'] | undefined): string {
+  if (removed) {
+    const count = Object.values(removed.counts).reduce((sum, n) => sum + n, 0);
+    return count === 0
+      ? 'Nothing to remove.'
+      : `Removed ${counted(count, 'thing')}; ${bytesText(removed.freedBytes)} (${removed.freedBytes} bytes) are free again.`;
+  }
   return [
-    table([['WHAT', 'STAYS', 'BYTES', 'COULD GO', 'BYTES'], ...rows], paint),
-    ...lists,
-    'Nothing was removed. The log of generations in git keeps every record; what a removed generation served can be',
-    'made again only while the bytes of its packages exist somewhere.',
+    'Nothing was removed; `sluice gc` removes it. Files that generations share are counted in each of them. The log of',
+    'generations in git keeps every record; what a removed generation served can be made again only while the bytes of',
+    'its packages exist somewhere.',
   ].join('\n');
 }
 

@@ -5,7 +5,13 @@ import { type CommitId, Fault, placeText } from '../../model/index.ts';
 import { initialFiles, readPolicy } from '../../policy/index.ts';
 import type { Signer } from '../../ports.ts';
 import type { Answer } from '../answer.ts';
-import { controllerIdentity, defaultState, isUrl, readConfig } from '../config.ts';
+import {
+  ControllerConfig,
+  controllerIdentity,
+  defaultState,
+  isUrl,
+  readConfig,
+} from '../config.ts';
 import { type Call, listOption, textArgument, textOption, type Verb } from '../verb.ts';
 import { adoptPolicyRepository, createSiteKey, initPolicyRepository, realPorts } from '../wire.ts';
 
@@ -36,11 +42,7 @@ async function init(call: Call): Promise<Answer> {
   refuseForeign(state, directory);
   const config = { listen: { host: '127.0.0.1', port: 8080 }, pollInterval: 60 };
   mkdirSync(state, { recursive: true, mode: 0o755 });
-  const site = {
-    policy: directory,
-    state,
-    config: { ...config, forge: { kind: 'local' as const } },
-  };
+  const site = { policy: directory, state, config: ControllerConfig.parse(config) };
   const ports = realPorts(site);
   const siteKey =
     (await existingKey(ports.signer)) ??

@@ -1,5 +1,6 @@
 import { Fault, type GenerationRecord } from '../../model/index.ts';
 import { applyEdits } from '../../proposer/index.ts';
+import { missingBytes, readSnapshot, restoreSnapshot } from '../../store/index.ts';
 import type { Answer } from '../answer.ts';
 import { leaveToPeople } from '../signed-by-people.ts';
 import { type Opened, textArgument, textOption, type Verb } from '../verb.ts';
@@ -17,6 +18,7 @@ export const rollbackVerb: Verb = {
     async run(call, opened) {
       const channel = textArgument(call, 0) ?? '';
       const record = findGeneration(opened, channel, textOption(call, 'to'));
+      await refuseRemoved(opened, record);
       return pin(opened, record);
     },
   },
@@ -52,6 +54,31 @@ async function pin({ installation }: Opened, record: GenerationRecord): Promise<
         : `${record.channel}: pinned to generation ${record.number} by commit ${commit.slice(0, 12)}; \`sluice reconcile\` applies it\n${undo}`,
     exit: 0,
   };
+}
+
+/** What `sluice gc` has removed comes back as a list from the log, but its bytes have to be here. */
+async function refuseRemoved({ installation }: Opened, wanted: GenerationRecord): Promise<void> {
+  const { store, ports } = installation;
+  const isHere = async ({ content }: GenerationRecord) => {
+    const snapshot = await readSnapshot(store, content);
+    if (snapshot?.kind !== 'channel') return false;
+    for await (const _ of missingBytes(store, snapshot)) return false;
+    return true;
+  };
+  if (!(await readSnapshot(store, wanted.content))) {
+    await restoreSnapshot(store, (path) => ports.policyGit.readLog(path), wanted.content);
+  }
+  if (await isHere(wanted)) return;
+  const records = installation.memory().generations.get(wanted.channel) ?? [];
+  const here: number[] = [];
+  for (const record of records) if (await isHere(record)) here.push(record.number);
+  throw new Fault('SnapshotMissing', {
+    object: `${wanted.channel} generation ${wanted.number}`,
+    check: 'its packages are held here',
+    expected: `one of generation ${here.join(', ') || '(none)'}`,
+    found: 'not all of them: they were removed',
+    fix: `Roll back to one of these, or bring the content: sluice snapshot import <site>/snapshots/${wanted.content.slice(7)}`,
+  });
 }
 
 function findGeneration(

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import {
+  collectGarbage,
   exitOf,
   type HookReceiver,
   type PassReport,
+  readerLeases,
   readPolicyAt,
   reconcile,
   route,
@@ -66,11 +68,27 @@ async function control(
   await wake();
   const timer = setInterval(wake, site.config.pollInterval * 1000);
   const schedules = (await cronExpressions(opened)).map((e) => schedule(e, wake));
+  const { schedule: gcSchedule } = site.config.gc;
+  if (gcSchedule !== undefined) {
+    schedules.push(schedule(gcSchedule, () => oneAtATime(() => scheduledGarbage(opened))));
+  }
   await interrupted();
   clearInterval(timer);
   for (const s of schedules) await s.stop();
   await oneAtATime(async () => {});
   for (const server of servers) await server.close();
+}
+
+async function scheduledGarbage({ installation, site }: Opened): Promise<void> {
+  const { log } = installation.ports;
+  const { days, newest } = site.config.gc;
+  try {
+    const rules = { retentionSeconds: days * 86_400, newest };
+    const { removed } = await collectGarbage(installation, rules);
+    log.emit({ kind: 'note', text: `gc: ${removed.freedBytes} bytes are free again` });
+  } catch (error) {
+    log.emit({ kind: 'warning', text: `gc: ${error}` });
+  }
 }
 
 async function cronExpressions({ installation }: Opened): Promise<readonly string[]> {
@@ -97,12 +115,16 @@ function serveSite(
     statusJson: async () => JSON.stringify(await status(installation)),
     metrics: () => metricsText(installation.memory(), state.passes),
   };
+  const lease = readerLeases(installation);
   return listen({
     host: host ?? site.config.listen.host,
     port: port ?? site.config.listen.port,
     publicDirectory: join(site.state, 'public'),
     inside: site.state,
-    answer: (method, path) => route(view, method, path),
+    answer: async (method, path) => {
+      await lease(path);
+      return route(view, method, path);
+    },
     ...(receiver === undefined ? {} : { hook: (request) => routeHook(receiver, request) }),
   });
 }
