@@ -71,6 +71,7 @@ function reader(tree: string) {
     while (!stopped) {
       await readAll(tree).catch((error) => seen.failed.push(String(error)));
       seen.rounds += 1;
+      await new Promise((done) => setTimeout(done, 20));
     }
     return seen;
   })();
@@ -98,13 +99,13 @@ test(`${cases} gc while publishing and while readers download: no reader misses 
   );
   await readAll(`${controller.url}/snapshots/${old}/x86_64`);
   const publishing = (async () => {
-    for (const to of ['1', '2', '1']) {
+    for (const to of ['1', '2']) {
       await here.ask(['rollback', 'testing', '--to', to]);
       await here.ask(['reconcile'], [0, 1]);
     }
   })();
   const collected: { readonly removable: readonly { readonly name: string }[] }[] = [];
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     collected.push(await here.ask(['gc', '--newest', '1', '--days', '1']));
   }
   await publishing;
