@@ -76,6 +76,11 @@ export interface Disk {
   digest(pieces: readonly Piece[]): Promise<Digested>;
   /** Sizes of many regular files, in this order; undefined for what is absent or something else. */
   sizes(paths: Iterable<string>): Promise<readonly (number | undefined)[]>;
+  /**
+   * Opens a file that somebody else made and may still change: through no link and without waiting for a pipe. What
+   * it is is asked of the open file, so that it cannot become something else. undefined when there is none.
+   */
+  openUntrusted(path: string): Promise<OpenedFile | undefined>;
   /** Names in a directory, sorted; empty when it is absent. */
   list(path: string): Promise<readonly string[]>;
   /** Of the name itself: symlinks are not followed. */
@@ -107,6 +112,16 @@ export interface Disk {
   /** A file or a whole folder; absent is fine. */
   remove(path: string): Promise<void>;
   freeBytes(path: string): Promise<number>;
+}
+
+export interface OpenedFile {
+  readonly kind: FileKind;
+  readonly sizeBytes: number;
+  /** How many names it has. */
+  readonly links: number;
+  /** Of a regular file; once. */
+  chunks(): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
 }
 
 export interface Staged {

@@ -35,6 +35,18 @@ const ForgeConfig = z.strictObject({
     .meta({ description: 'File with the secret of the webhook; without it there is none.' }),
 });
 
+const count = (preset: number, description: string) =>
+  z.int().min(1).default(preset).meta({ description });
+
+const BuildsConfig = z.strictObject({
+  concurrency: count(1, 'Builds that run at the same time.'),
+  minutes: count(240, 'Minutes that one build may take.'),
+  memoryMiB: count(4096, 'Memory of one build, MiB.'),
+  processes: count(2000, 'Processes of one build.'),
+  diskMiB: count(8192, 'Room of one build, MiB; it is in memory and counts as such while used.'),
+  logMiB: count(16, 'MiB of its log that are kept.'),
+});
+
 /** What belongs to one installation and not to the policy: `<state>/controller.yaml`. Secrets only by file. */
 export const ControllerConfig = z.strictObject({
   policy: z.string().optional().meta({ description: 'Directory or URL of the policy repository.' }),
@@ -62,6 +74,7 @@ export const ControllerConfig = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'What `sluice gc` keeps, and when it runs by itself.' }),
+  builds: BuildsConfig.prefault({}).meta({ description: 'What builds on this machine may take.' }),
   pollInterval: z
     .int()
     .min(1)

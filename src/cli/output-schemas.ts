@@ -320,6 +320,7 @@ export const outputs = {
   Completion: said,
   Merged: said,
   Resumed: said,
+  Retried: said,
   SchemaFiles: said,
   SchemaList: said,
   SnapshotImported: said,

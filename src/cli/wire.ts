@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Installation, installation } from '../controller/index.ts';
+import { endInterruptedBuilds, type Installation, installation } from '../controller/index.ts';
 import {
   chooseForge,
   decompressor,
@@ -86,6 +86,7 @@ export async function openForWriting(
     for (const text of journal.notes) ports.log.emit({ kind: 'note', text });
     await recover(store, journal);
     const opened = installation({ ports, store, journal, snapshots: snapshotReader(store) });
+    await endInterruptedBuilds(opened);
     return { site, installation: opened, close: async () => lock.release() };
   } catch (error) {
     lock.release();

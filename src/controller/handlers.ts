@@ -1,6 +1,7 @@
 import { assemble, close, commit, mirrorUpstream, point, propose } from '../executor/index.ts';
 import { type Desired, Fault, type Handlers, type Outcome, type StepOf } from '../model/index.ts';
 import { declared } from '../observer/index.ts';
+import { queueBuild } from './builds/queue-build.ts';
 import { channelNamed, publishedBefore, upstreamKeys } from './channel-publication.ts';
 import type { Installation } from './installation.ts';
 import { publishTrial } from './trials.ts';
@@ -10,9 +11,7 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
   const head = () => c.memory().acceptedHead ?? desired.commit;
   return {
     mirror: (step) => mirror(c, desired, step),
-    build: async (step) => {
-      throw new Error(`nothing builds ${step.update} yet`);
-    },
+    build: async (step) => queueBuild(c, desired, step),
     sign: async (step) => {
       throw new Error(`nothing signs packages of ${step.channel} yet`);
     },

@@ -3,6 +3,9 @@
  * does) and touches the world only through ports.
  */
 
+export { buildLog } from './builds/build-log.ts';
+export { type BuildQueue, type BuildQueueOptions, buildQueue } from './builds/build-queue.ts';
+export { endInterruptedBuilds } from './builds/interrupted-builds.ts';
 export { type Collected, collectGarbage } from './collect-garbage.ts';
 export { type GarbageKind, garbageKinds } from './garbage.ts';
 export { type GarbageItem, garbageReport } from './garbage-report.ts';
@@ -14,7 +17,7 @@ export { type Installation, installation } from './installation.ts';
 export { type PassReport, pass, planStage, planWorld } from './pass.ts';
 export { type ReadResult, readPolicyAt } from './read-policy-at.ts';
 export { readerLeases } from './reader-leases.ts';
-export { exitOf, reconcile } from './reconcile.ts';
+export { exitOf, reconcile, reconcileWithBuilds } from './reconcile.ts';
 export { removalsSince } from './removals.ts';
 export {
   defaultRenderDirectory,

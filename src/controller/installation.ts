@@ -2,6 +2,7 @@ import type { Fact } from '../model/index.ts';
 import { type FactKind, type JournalFacts, type Memory, remember } from '../observer/index.ts';
 import type { Ports } from '../ports.ts';
 import type { Journal, SnapshotReader, Store } from '../store/index.ts';
+import type { BuildQueue } from './builds/build-queue.ts';
 import { type ClosureIndexes, closureIndexes } from './closure-indexes.ts';
 
 /** One state directory at work: its ports, its store, and what its journal says. */
@@ -13,6 +14,8 @@ export interface Installation {
   /** Needs that were obtained, by the digest of their inputs. */
   readonly facts: Map<string, Fact>;
   readonly closures: ClosureIndexes;
+  /** Where builds run beside the passes; absent in commands that end with their pass. */
+  readonly builds?: BuildQueue;
   memory(): Memory;
   /** Journals a fact and remembers it. */
   note<K extends FactKind>(kind: K, data: JournalFacts[K]): Promise<void>;

@@ -49,6 +49,8 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   const valid = read.desired.commit === watched.head;
   const allowed = valid && !watched.refused;
   const planned = allowed ? whole : withoutDecisions(whole, valid ? 'refused' : 'findings');
+  const due = planned.steps.flatMap((s) => (s.kind === 'build' ? [s.key] : []));
+  c.builds?.retain(new Set(due));
   const results = await doSteps(c, read.desired, planned);
   if (planned === whole) await settleRemovals(c, read.desired.commit, { planned, results });
   await retireTrials(c);

@@ -4,14 +4,30 @@ import { type PassReport, pass } from './pass.ts';
 
 const maxPasses = 5;
 
+type Reports = [PassReport, ...PassReport[]];
+
 /** Repeats passes until one changes nothing; returns them all, the last one tells how things stand. */
 export async function reconcile(
   c: Installation,
   options: { readonly syncAll: boolean },
-): Promise<readonly [PassReport, ...PassReport[]]> {
-  const reports: [PassReport, ...PassReport[]] = [await pass(c, options)];
+): Promise<Readonly<Reports>> {
+  const reports: Reports = [await pass(c, options)];
   while (reports.length < maxPasses && reports.at(-1)?.changed) {
     reports.push(await pass(c, { syncAll: false }));
+  }
+  return reports;
+}
+
+/** The same, and again after the builds that it began, until none waits or runs. */
+export async function reconcileWithBuilds(
+  c: Installation,
+  options: { readonly syncAll: boolean },
+): Promise<Readonly<Reports>> {
+  const [first, ...rest] = await reconcile(c, options);
+  const reports: Reports = [first, ...rest];
+  while (c.builds?.busy()) {
+    await c.builds.idle();
+    reports.push(...(await reconcile(c, { syncAll: false })));
   }
   return reports;
 }

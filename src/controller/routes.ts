@@ -13,6 +13,8 @@ export interface RouteView {
   readonly statusPage: () => Promise<string>;
   readonly statusJson: () => Promise<string>;
   readonly metrics: () => string;
+  /** The log of one attempt at a build; undefined where there is none. */
+  readonly buildLog: (key: string, attempt: number) => Promise<string | undefined>;
 }
 
 /** Answers one GET or HEAD request by its raw path (still percent-encoded, without the query). */
@@ -32,8 +34,14 @@ export async function route(view: RouteView, method: string, rawPath: string): P
     case '/api/v1/status':
       return { kind: 'text', status: 200, type: 'application/json', body: await view.statusJson() };
   }
+  const log = /^\/builds\/([0-9a-f]{64})\/([1-9]\d{0,5})\/build\.log$/.exec(path);
+  if (log) return logAnswer(await view.buildLog(log[1] ?? '', Number(log[2])));
   if (path.startsWith('/api/') || path.startsWith('/hooks/')) return plain(404, 'Not found.\n');
   return { kind: 'file', path: path.slice(1), cache: cacheFor(path) };
+}
+
+function logAnswer(text: string | undefined): Response {
+  return text === undefined ? plain(404, 'Not found.\n') : plain(200, text);
 }
 
 /** Answers one POST below `/hooks/`; without a receiver there is nothing there. */

@@ -8,6 +8,7 @@ import { makeDirectory, sync, syncDirectory } from './directory.ts';
 import { diskFault, guarded, hasErrno } from './disk-fault.ts';
 import { fileChunks } from './file-chunks.ts';
 import { readEach, sizes } from './many-files.ts';
+import { openUntrusted } from './open-untrusted.ts';
 import { stageFile } from './staged-file.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
@@ -24,6 +25,7 @@ export function realDisk(): Disk {
     readEach,
     digest: digestPieces,
     sizes,
+    openUntrusted,
     list,
     stat,
     readLink,

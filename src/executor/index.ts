@@ -3,6 +3,8 @@
  * idempotent; nothing here decides whether it should be done.
  */
 export { type AssembleOptions, assemble } from './assemble.ts';
+export { type Allowance, allowanceFor } from './build/allowance.ts';
+export { type BuildJob, runBuild, settleBuild } from './build/build-package.ts';
 export { close } from './close.ts';
 export { commit } from './commit.ts';
 export type { Mirrored, MirrorJob } from './mirror/job.ts';

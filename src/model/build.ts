@@ -33,6 +33,10 @@ export interface BuildRecipe {
   readonly args: readonly string[];
   /** Value of `%dist`; appended to Release where the spec does not use `%{?dist}`. */
   readonly dist?: string;
+  /** What may come out beside the vendor's packages of this source: globs on names of packages and of what they provide. */
+  readonly alsoMakes?: readonly string[];
+  /** Globs on the vendor's packages of this source that need not come out. */
+  readonly leavesOut?: readonly string[];
 }
 
 /**

@@ -48,6 +48,7 @@ export async function look(
     facts: options.facts,
     suspensions: memory.suspensions.filter((s) => s.until === undefined || s.until > options.now),
     acknowledgedPlans: memory.acknowledgedPlans,
+    builds: memory.builds,
     signingKeys: await ports.signer.keys(),
   };
 }

@@ -1,4 +1,5 @@
 import type {
+  BuildRecord,
   CommitId,
   FaultReport,
   Floor,
@@ -9,6 +10,7 @@ import type {
   SnapshotTaken,
   Suspension,
 } from '../model/index.ts';
+import { type BuildBegun, type Builds, withBegun, withEnded, withRetry } from './build-memory.ts';
 
 /** What the journal says happened, folded into what the next pass needs to know. */
 export interface Memory {
@@ -33,6 +35,8 @@ export interface Memory {
   readonly acknowledgedUpstreams: ReadonlySet<string>;
   /** Promotions that an operator accepted although they differ from their review, by the digest of their content. */
   readonly acknowledgedPlans: ReadonlySet<Sha256>;
+  /** Builds that were begun, by the digest of their inputs. */
+  readonly builds: Builds;
   /** Wall clock of the newest entry, seconds since 1970. */
   readonly lastTime: number;
 }
@@ -72,6 +76,10 @@ export interface JournalFacts {
   readonly 'policy-held': { readonly hold?: Hold };
   readonly suspended: { readonly suspension: Suspension; readonly by: string };
   readonly resumed: { readonly object: string; readonly by: string };
+  readonly 'build-begun': BuildBegun;
+  readonly 'build-ended': { readonly record: BuildRecord };
+  /** An operator asked for another try. */
+  readonly 'build-retried': { readonly key: Sha256; readonly by: string };
 }
 export type FactKind = keyof JournalFacts;
 
@@ -93,6 +101,7 @@ const empty: Memory = {
   takesOverLog: false,
   acknowledgedUpstreams: new Set(),
   acknowledgedPlans: new Set(),
+  builds: new Map(),
   lastTime: 0,
 };
 
@@ -147,6 +156,9 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
     suspensions: [...withoutObject(m, d.suspension.object), d.suspension],
   }),
   resumed: (m, d) => ({ suspensions: withoutObject(m, d.object) }),
+  'build-begun': (m, d, time) => ({ builds: withBegun(m.builds, d, time) }),
+  'build-ended': (m, d) => ({ builds: withEnded(m.builds, d.record) }),
+  'build-retried': (m, d) => ({ builds: withRetry(m.builds, d.key) }),
 };
 
 function after(memory: Memory, entry: FactEntry): Memory {

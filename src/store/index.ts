@@ -37,6 +37,7 @@ export {
 } from './packages.ts';
 export {
   blockDirectory,
+  buildDirectory,
   generationDirectory,
   hexOf,
   manifestPath,

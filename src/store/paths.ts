@@ -69,3 +69,8 @@ export function generationDirectory(root: string, channel: string, number: numbe
 export function publicPath(root: string, path: string): string {
   return join(root, 'public', path);
 }
+
+/** What is kept of one attempt at a build: its log and its provenance. */
+export function buildDirectory(root: string, key: string, attempt: number): string {
+  return join(root, 'builds', key, String(attempt));
+}

@@ -6,6 +6,7 @@ const view: RouteView = {
   statusPage: async () => '<p>page</p>',
   statusJson: async () => '{}',
   metrics: () => 'up 1\n',
+  buildLog: async (key, attempt) => (attempt === 2 ? `log of ${key}\n` : undefined),
 };
 
 const get = (path: string) => route(view, 'GET', path);
@@ -23,6 +24,18 @@ test.each([
   '/./x',
 ])('[L08] %s is not found', async (path) => {
   expect(await get(path)).toMatchObject({ kind: 'text', status: 404 });
+});
+
+test('the log of a build is plain text, and nothing else of a build is served', async () => {
+  const key = 'b'.repeat(64);
+  expect(await get(`/builds/${key}/2/build.log`)).toEqual({
+    kind: 'text',
+    status: 200,
+    type: 'text/plain; charset=utf-8',
+    body: `log of ${key}\n`,
+  });
+  expect(await get(`/builds/${key}/1/build.log`)).toMatchObject({ status: 404 });
+  expect(await get(`/builds/${key}/2/provenance.json`)).toMatchObject({ kind: 'file' });
 });
 
 test('files are named below the public folder; only hash-named ones may be kept by caches', async () => {

@@ -34,7 +34,7 @@ export interface Built {
   readonly key: string;
 }
 
-const plain = {
+export const plainRecipe = {
   patches: [],
   defines: {},
   with: [],
@@ -62,7 +62,7 @@ export function buildWorld(): BuildWorld {
       const sourcePath = join(root, `source-${builds}.src.rpm`);
       const { spec, files = [], source } = recipe;
       const bytes = writeSourcePackage(
-        [{ name: 'sample.spec', content: wholeSpec(spec) }, ...files],
+        [{ name: 'sample.spec', content: sampleSpec(spec) }, ...files],
         source,
       );
       writeFileSync(sourcePath, bytes);
@@ -73,7 +73,7 @@ export function buildWorld(): BuildWorld {
         arch: process.arch === 'arm64' ? 'aarch64' : 'x86_64',
         builder: 'local',
         root: { kind: 'host' },
-        recipe: plain,
+        recipe: plainRecipe,
         sourceDateEpoch: 1_700_000_000,
         ...recipe.inputs,
       };
@@ -104,7 +104,8 @@ export function buildWorld(): BuildWorld {
   };
 }
 
-function wholeSpec(text: string): string {
+/** A spec around the sections of a test. */
+export function sampleSpec(text: string): string {
   if (/^Name:/m.test(text)) return text;
   return `Name: sample
 Version: 1.0

@@ -141,6 +141,21 @@ export function memoryDisk(
         const node = nodes.get(join(real(dirname(path)), path.slice(path.lastIndexOf('/') + 1)));
         return node?.kind === 'file' ? node.inode.bytes.length : undefined;
       }),
+    openUntrusted: async (path) => {
+      const node = nodes.get(path);
+      const bytes = node?.kind === 'file' ? node.inode.bytes : new Uint8Array();
+      return (
+        node && {
+          kind: node.kind,
+          sizeBytes: bytes.length,
+          links: 1,
+          chunks: async function* () {
+            yield bytes;
+          },
+          close: async () => undefined,
+        }
+      );
+    },
     list: async (path) => {
       const at = real(path);
       const names = inner(at).map((p) => p.slice(at === '/' ? 1 : at.length + 1));

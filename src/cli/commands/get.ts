@@ -7,6 +7,7 @@ import {
   type SnapshotTaken,
 } from '../../model/index.ts';
 import type { Answer } from '../answer.ts';
+import { buildsList } from '../builds-list.ts';
 import { contentNamed, packagesOf } from '../content-named.ts';
 import { knownSnapshots } from '../known-snapshots.ts';
 import { table } from '../paint.ts';
@@ -21,6 +22,7 @@ const kinds = [
   'policies',
   'snapshots',
   'packages',
+  'builds',
 ] as const;
 type Kind = (typeof kinds)[number];
 
@@ -190,6 +192,7 @@ const lists: { readonly [K in Exclude<Kind, 'packages'>]: Lister } = {
     head: ['SNAPSHOT', 'TYPE', 'OF'],
     items: knownSnapshots(opened).map((s) => ({ name: s.id, row: [s.id, s.type, s.of], data: s })),
   }),
+  builds: (_desired, opened) => buildsList(opened.installation.memory()),
   policies: (desired) => ({
     head: ['NAME', 'PRIORITY', 'ACTION', 'PACKAGES'],
     items: desired.policies.map((p) => ({

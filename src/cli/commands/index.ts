@@ -13,6 +13,7 @@ import { planVerb } from './plan.ts';
 import { prVerb } from './pr.ts';
 import { reconcileVerb } from './reconcile.ts';
 import { renderVerb } from './render.ts';
+import { retryVerb } from './retry.ts';
 import { rollbackVerb } from './rollback.ts';
 import { runVerb } from './run.ts';
 import { schemaVerb } from './schema.ts';
@@ -48,6 +49,7 @@ export const verbs: readonly Verb[] = [
   suspendVerb,
   resumeVerb,
   acknowledgeVerb,
+  retryVerb,
   schemaVerb,
   doctorVerb,
   completionVerb(() => verbs),

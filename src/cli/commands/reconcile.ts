@@ -1,21 +1,27 @@
-import { exitOf, type PassReport, reconcile } from '../../controller/index.ts';
+import { exitOf, type PassReport, reconcile, reconcileWithBuilds } from '../../controller/index.ts';
 import { holdText, stepText } from '../../reporter/index.ts';
 import { findingsText } from '../findings-answer.ts';
+import { withBuilds } from '../own-queue.ts';
 import type { Paint } from '../paint.ts';
-import type { Verb } from '../verb.ts';
+import { sequence } from '../sequence.ts';
+import type { Opened, Verb } from '../verb.ts';
 
 export const reconcileVerb: Verb = {
   name: 'reconcile',
   summary: 'make what is published what the policy repository says; mirrors what is due',
   options: [
     ['--sync', 'mirror every upstream, whatever its schedule says'],
-    ['--wait', 'accepted for scripts: the command always waits for its passes to end'],
+    ['--wait', 'also make the builds that are due, and go on with what comes out'],
   ],
   examples: ['sluice reconcile', 'sluice reconcile --sync'],
   how: {
     needs: 'writing',
-    async run(call, { installation }) {
-      const reports = await reconcile(installation, { syncAll: call.options.sync === true });
+    async run(call, opened) {
+      const options = { syncAll: call.options.sync === true };
+      const reports =
+        call.options.wait === true
+          ? await waiting(opened, options)
+          : await reconcile(opened.installation, options);
       return {
         kind: 'ReconcileReport',
         data: reportData(reports),
@@ -25,6 +31,14 @@ export const reconcileVerb: Verb = {
     },
   },
 };
+
+/** In a running controller the queue is its own: builds go on there, and nobody waits for them in between. */
+async function waiting(opened: Opened, options: { readonly syncAll: boolean }) {
+  if (opened.installation.builds) return await reconcile(opened.installation, options);
+  const exclusive = sequence();
+  const working = withBuilds(opened, { exclusive, ended: () => undefined });
+  return await reconcileWithBuilds(working.installation, options);
+}
 
 function reportData(reports: readonly PassReport[]): object {
   const last = reports.at(-1);

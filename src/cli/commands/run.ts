@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  buildLog,
   collectGarbage,
   exitOf,
   type HookReceiver,
@@ -17,6 +18,7 @@ import { coalesced } from '../coalesced.ts';
 import { answerControl, controlSocket } from '../control.ts';
 import { hookReceiverOf } from '../hook-receiver.ts';
 import { metricsText } from '../metrics.ts';
+import { withBuilds } from '../own-queue.ts';
 import { sequence } from '../sequence.ts';
 import type { Opened, Verb } from '../verb.ts';
 import { type Listening, listen, schedule } from '../wire.ts';
@@ -39,13 +41,10 @@ export function runVerb(verbs: () => readonly Verb[]): Verb {
   };
 }
 
-async function control(
-  opened: Opened,
-  verbs: () => readonly Verb[],
-  where: unknown,
-): Promise<void> {
-  const { installation, site } = opened;
+async function control(plain: Opened, verbs: () => readonly Verb[], where: unknown): Promise<void> {
   const oneAtATime = sequence();
+  const opened = withBuilds(plain, { exclusive: oneAtATime, ended: () => void wake() });
+  const { installation, site, builds } = opened;
   const state: { reports: readonly PassReport[]; passes: number } = { reports: [], passes: 0 };
   const wake = () =>
     oneAtATime(async () => {
@@ -75,6 +74,7 @@ async function control(
   await interrupted();
   clearInterval(timer);
   for (const s of schedules) await s.stop();
+  await builds.stop();
   await oneAtATime(async () => {});
   for (const server of servers) await server.close();
 }
@@ -114,6 +114,7 @@ function serveSite(
     statusPage: async () => dashboardPage(await status(installation)),
     statusJson: async () => JSON.stringify(await status(installation)),
     metrics: () => metricsText(installation.memory(), state.passes),
+    buildLog: (key: string, attempt: number) => buildLog(installation.store, key, attempt),
   };
   const lease = readerLeases(installation);
   return listen({

@@ -1,0 +1,141 @@
+import { runBuild, settleBuild } from '../../executor/index.ts';
+import { type BuildRecord, Fault, type FaultReport, type Sha256 } from '../../model/index.ts';
+import type { BuildOrder } from '../../ports.ts';
+import type { Installation } from '../installation.ts';
+import { type PlannedBuild, prepareBuild } from './prepare-build.ts';
+
+/** Builds beside the loop: a pass puts them in, their end wakes a pass. */
+export interface BuildQueue {
+  /** The same build twice is one. */
+  add(build: PlannedBuild): void;
+  /** Forgets what waits and is no longer planned; what runs goes on. */
+  retain(keys: ReadonlySet<Sha256>): void;
+  /** Something waits or runs. */
+  busy(): boolean;
+  /** When nothing waits or runs any more. */
+  idle(): Promise<void>;
+  /** Ends what runs, as interrupted; nothing is begun any more. */
+  stop(): Promise<void>;
+}
+
+export interface BuildQueueOptions {
+  /** How many builds run at the same time. */
+  readonly concurrency: number;
+  readonly limits: BuildOrder['limits'];
+  /** Runs a task while nothing else writes to the store or plans. */
+  readonly exclusive: <T>(task: () => Promise<T>) => Promise<T>;
+  /** A build ended and is in the journal. */
+  readonly ended: () => void;
+}
+
+/** A queue in memory: the journal says what ended, and the plan says again what is still due. */
+export function buildQueue(c: Installation, options: BuildQueueOptions): BuildQueue {
+  let waiting: PlannedBuild[] = [];
+  const running = new Map<Sha256, Promise<void>>();
+  const stopping = new AbortController();
+
+  const begin = (): void => {
+    while (running.size < options.concurrency && !stopping.signal.aborted) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const { key } = next.step;
+      const done = work(c, next, { options, signal: stopping.signal })
+        .catch((error: unknown) => warn(c, error))
+        .then(() => {
+          running.delete(key);
+          begin();
+          options.ended();
+        });
+      running.set(key, done);
+    }
+  };
+
+  return {
+    add: (build) => {
+      const { key } = build.step;
+      if (running.has(key)) return;
+      waiting = [...waiting.filter((w) => w.step.key !== key), build].toSorted(
+        (a, b) => b.step.priority - a.step.priority,
+      );
+      begin();
+    },
+    retain: (keys) => {
+      waiting = waiting.filter((w) => keys.has(w.step.key));
+    },
+    busy: () => waiting.length + running.size > 0,
+    idle: async () => {
+      while (running.size > 0) await Promise.all(running.values());
+    },
+    stop: async () => {
+      waiting = [];
+      stopping.abort(interrupted);
+      await Promise.all(running.values());
+    },
+  };
+}
+
+interface Work {
+  readonly options: BuildQueueOptions;
+  readonly signal: AbortSignal;
+}
+
+async function work(c: Installation, build: PlannedBuild, w: Work): Promise<void> {
+  const { key, inputs, attempt, update } = build.step;
+  const startedAt = c.ports.clock.now();
+  await c.note('build-begun', { key, inputs, attempt, update });
+  const say = (text: string) => c.ports.log.emit({ kind: 'note', text });
+  say(`building ${inputs.source.nevra} for ${inputs.arch}, attempt ${attempt}`);
+  const failed = (fault: FaultReport): BuildRecord => {
+    const endedAt = c.ports.clock.now();
+    return { key, inputs, attempt, startedAt, endedAt, outcome: 'failed', fault };
+  };
+  const settled = async (): Promise<() => Promise<BuildRecord>> => {
+    try {
+      const job = await prepareBuild(c, build, w.options.limits);
+      const ran = await runBuild(c.ports, c.store, { job, signal: w.signal });
+      return () => settleBuild(c.ports, c.store, ran);
+    } catch (error) {
+      const fault = w.signal.aborted ? interrupted : asFault(c, error);
+      return async () => failed({ ...fault, object: inputs.source.nevra });
+    }
+  };
+  const end = await settled();
+  // Packages are in the journal before anybody else may look for what nothing names.
+  const record = await w.options.exclusive(async () => {
+    const ended = await end().catch((error: unknown) => failed(asFault(c, error)));
+    await c.note('build-ended', { record: ended });
+    return ended;
+  });
+  say(endText(record));
+}
+
+function endText(record: BuildRecord): string {
+  const name = record.inputs.source.nevra;
+  if (record.outcome === 'built') return `built ${name}: ${record.packages.length} packages`;
+  return `${record.fault.code}: ${name} was not built: ${record.fault.check}; found ${record.fault.found ?? ''}`;
+}
+
+/** How a build ended that the controller did not live to see, or that it ended itself. */
+export const interrupted: FaultReport = {
+  code: 'BuildInterrupted',
+  object: 'build',
+  check: 'the controller ran until the build ended',
+  fix: 'Nothing; it is tried again.',
+};
+
+/** A mistake of ours must not make a build begin again with every pass. */
+function asFault(c: Installation, error: unknown): FaultReport {
+  if (error instanceof Fault) return error.toJSON();
+  warn(c, error);
+  return {
+    code: 'Internal',
+    object: 'build',
+    check: 'an unexpected error',
+    found: String(error),
+    fix: 'Report it with the log of the controller; `sluice retry` tries again.',
+  };
+}
+
+function warn(c: Installation, error: unknown): void {
+  c.ports.log.emit({ kind: 'warning', text: `build: ${String(error)}` });
+}
