@@ -2,11 +2,12 @@ import type {
   Approval,
   BuilderName,
   BuildInputs,
+  BuildLimits,
   Code,
   CommitId,
   FaultReport,
   ProposalRecord,
-  ProposalRequest,
+  Question,
   Sha256,
 } from './model/index.ts';
 
@@ -264,7 +265,7 @@ export interface Forge {
   list(): Promise<readonly ProposalRecord[]>;
   /** Opens or updates in place: branch `sluice/<identity>`, title, body. Returns the number. */
   put(proposal: {
-    readonly request: ProposalRequest;
+    readonly request: Question;
     readonly body: string;
     /** Message of the branch's commit. */
     readonly message: string;
@@ -317,13 +318,7 @@ export interface BuildOrder {
   readonly repositories: readonly BuildRepository[];
   /** An empty directory of this build alone; whatever the adapter writes is below it. Absolute. */
   readonly directory: string;
-  readonly limits: {
-    readonly seconds: number;
-    readonly memoryBytes: number;
-    readonly processes: number;
-    readonly diskBytes: number;
-    readonly logBytes: number;
-  };
+  readonly limits: BuildLimits;
 }
 
 export type BuildAnswer = {

@@ -79,6 +79,8 @@ function dispatch(byKind: Handlers<Promise<Outcome>>, step: Step): Promise<Outco
       return byKind.point(step);
     case 'propose':
       return byKind.propose(step);
+    case 'ask':
+      return byKind.ask(step);
     case 'close':
       return byKind.close(step);
   }

@@ -39,6 +39,7 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
       await publishTrial(c, desired, step);
       return outcome;
     },
+    ask: (step) => propose(c.ports, { request: step.request, head: head() }),
     close: (step) => close(c.ports, step),
   };
 }

@@ -28,4 +28,5 @@ const reasons = {
   },
 } as const;
 
-const isDecision = ({ kind }: Step): boolean => kind === 'commit' || kind === 'propose';
+const isDecision = ({ kind }: Step): boolean =>
+  kind === 'commit' || kind === 'propose' || kind === 'ask';

@@ -1,11 +1,11 @@
-import type { CommitId, Outcome, ProposalRequest } from '../model/index.ts';
+import type { BuildRequest, CommitId, Outcome, ProposalRequest } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
-import { proposalBody, proposalMessage } from '../proposer/index.ts';
+import { buildBody, proposalBody, proposalMessage } from '../proposer/index.ts';
 import { editTexts } from './edit-texts.ts';
 import { waitsForGit } from './waits-for-git.ts';
 
 export interface Propose {
-  readonly request: ProposalRequest;
+  readonly request: ProposalRequest | BuildRequest;
   /** The accepted head: what the branch is based on. */
   readonly head: CommitId;
   /** Where the resulting channels of open proposals are served, without a trailing slash. */
@@ -18,7 +18,9 @@ export async function propose(
   { request, head, proposalsUrl }: Propose,
 ): Promise<Outcome> {
   const changes = await editTexts(ports.policyGit, head, request.edits);
-  const body = proposalBody(request, proposalsUrl === undefined ? {} : { proposalsUrl });
+  const options = proposalsUrl === undefined ? {} : { proposalsUrl };
+  const body = 'build' in request ? buildBody(request) : proposalBody(request, options);
+  const channel = 'build' in request ? undefined : request.channel;
   try {
     const message = proposalMessage(request);
     const question = { request, body, message, base: head, changes };
@@ -26,6 +28,6 @@ export async function propose(
     if (outcome === 'unchanged') return { kind: 'already' };
     return { kind: 'done', text: `${outcome} #${number}: ${request.title}` };
   } catch (error) {
-    return waitsForGit(error, `proposal:${request.identity}`, request.channel);
+    return waitsForGit(error, `proposal:${request.identity}`, channel);
   }
 }

@@ -13,6 +13,53 @@ export interface SourcePackage {
 
 export type BuilderName = 'local' | 'mock' | 'obs';
 
+/** What a build may use at most; reaching one of them is a failure of the package. */
+export interface BuildLimits {
+  /** Wall clock. */
+  readonly seconds: number;
+  readonly memoryBytes: number;
+  readonly processes: number;
+  readonly diskBytes: number;
+  readonly logBytes: number;
+}
+
+/** Something that people are asked once about a special case; the answer becomes a macro of its name. */
+export interface BuildAsk {
+  readonly type: 'text' | 'number' | 'yes-no' | 'choice';
+  /** The question, for people. */
+  readonly description: string;
+  /** What the proposal suggests. */
+  readonly default: string;
+  /** Of a `choice`. */
+  readonly choices: readonly string[];
+}
+
+/** The `build` of a policy: how the source packages that it decides about are built. */
+export interface PolicyBuild {
+  /** Paths below `patches/`, in the order in which they are applied; digests are in `Desired.patches`. */
+  readonly patches: readonly string[];
+  readonly defines: Readonly<Record<string, string>>;
+  readonly with: readonly string[];
+  readonly without: readonly string[];
+  readonly args: readonly string[];
+  readonly dist?: string;
+  /** Higher is built first. */
+  readonly priority: number;
+  readonly asks: Readonly<Record<string, BuildAsk>>;
+  /** Name of an ask → its answer. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly builder: BuilderName;
+  /** `host`, or channels; absent = the channels that the built update goes to first. */
+  readonly root?: 'host' | readonly string[];
+  /** Every one of them has to succeed; empty = the architectures of the channels. */
+  readonly arches: readonly string[];
+  readonly limits: BuildLimits;
+  /** Of `replace`: the upstream that brings the site's own source package. */
+  readonly from?: string;
+  /** Of `replace`: exactly this source package, with the policy's patches. */
+  readonly source?: SourcePackage;
+}
+
 /** A file of the policy repository that goes into a build. */
 export interface BuildFile {
   /** Below `patches/`. */

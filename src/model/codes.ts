@@ -133,6 +133,20 @@ export const codes = {
     exit: 1,
     means: 'A build is due; `sluice run` or `sluice reconcile --wait` makes it.',
   },
+  BuildWaits: { exit: 0, means: 'A build waits for an answer or for something to build with.' },
+  BuildParked: {
+    exit: 1,
+    means: 'The controller ended several times while this was built; it is not tried again.',
+  },
+  SourceMissing: {
+    exit: 1,
+    means: 'A policy builds a package whose source package no upstream offers.',
+  },
+  BuiltNameTaken: {
+    exit: 3,
+    means: "A built package would have the same name, version and release as the vendor's.",
+  },
+  NewerUpstream: { exit: 0, means: 'A replaced package is older than what the vendor offers.' },
   // upstream and forge
   UpstreamUnavailable: { exit: 5, means: 'An upstream cannot be reached or stopped answering.' },
   UpstreamFileMissing: { exit: 5, means: 'An upstream lacks a file that it should have.' },

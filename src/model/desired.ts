@@ -1,5 +1,5 @@
 import type { Access } from './access.ts';
-import type { SourcePackage } from './build.ts';
+import type { PolicyBuild, SourcePackage } from './build.ts';
 import type { Place } from './fault.ts';
 import type { Sha256 } from './package.ts';
 import type { SnapshotId } from './snapshot.ts';
@@ -70,6 +70,8 @@ export interface Policy {
   };
   readonly priority: number;
   readonly action: 'copy' | 'rebuild' | 'replace' | 'hold' | 'skip';
+  /** Of `rebuild` and `replace`. */
+  readonly build?: PolicyBuild;
   /** Question (`start`, `build`, `sign`, or a channel's name) → answer. What is absent is `ask`. */
   readonly approvals: Readonly<Record<string, Answer>>;
   readonly comments?: string;
@@ -251,6 +253,8 @@ export interface Desired {
   readonly freezes?: readonly Freeze[];
   /** Path under `keys/` → armored text. */
   readonly keys: ReadonlyMap<string, string>;
+  /** Path under `patches/` → digest of the file. */
+  readonly patches?: ReadonlyMap<string, Sha256>;
   /** Paths of update files that were deleted while promotions still name them; to be put back. */
   readonly lost?: readonly string[];
 }

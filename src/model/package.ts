@@ -50,6 +50,16 @@ export interface PackageEntry extends Nevra {
   readonly sourceRpm?: string;
 }
 
+/** Name of the source package that it was built from; its own where it is one, or where the header does not say. */
+export function sourceNameOf(p: Pick<PackageEntry, 'name' | 'sourceRpm'>): string {
+  return p.sourceRpm === undefined
+    ? p.name
+    : (/^(.+)-[^-]+-[^-]+\.(?:no)?src\.rpm$/.exec(p.sourceRpm)?.[1] ?? p.name);
+}
+
+export const isSourcePackage = (p: Pick<Nevra, 'arch'>): boolean =>
+  p.arch === 'src' || p.arch === 'nosrc';
+
 /** One `Requires:`/`Provides:` … entry as repodata carries it. */
 export interface Dependency {
   /** Capability, file path, or a rich dependency in parentheses. */

@@ -1,10 +1,10 @@
-import type { BuildInputs } from './build.ts';
+import type { BuildInputs, BuildLimits } from './build.ts';
 import type { Code } from './codes.ts';
 import type { CommitId } from './desired.ts';
 import type { Place } from './fault.ts';
 import type { GenerationRecord } from './generation.ts';
 import type { PackageEntry, Sha256 } from './package.ts';
-import type { FileEdit, ProposalRequest } from './proposal.ts';
+import type { BuildRequest, FileEdit, ProposalRequest } from './proposal.ts';
 import type { ChannelSnapshot, SnapshotId } from './snapshot.ts';
 
 /** Why a step is in the plan: for people, never read by the executor. */
@@ -33,6 +33,7 @@ export type Step = StepBase &
         readonly attempt: number;
         /** Higher goes first. */
         readonly priority: number;
+        readonly limits: BuildLimits;
         /** The update that asks for it. */
         readonly update: string;
       }
@@ -69,6 +70,8 @@ export type Step = StepBase &
         /** Names what the trial was worked out from; another one is another trial. */
         readonly trialKey: string;
       }
+    /** A question about a build: no channel changes by its answer. */
+    | { readonly kind: 'ask'; readonly request: BuildRequest }
     | {
         readonly kind: 'close';
         readonly number: number;

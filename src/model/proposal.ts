@@ -1,3 +1,4 @@
+import type { SourcePackage } from './build.ts';
 import type { CommitId } from './desired.ts';
 import type { Place } from './fault.ts';
 import type { Sha256 } from './package.ts';
@@ -26,7 +27,11 @@ export type ProposalKind =
   | 'promotion'
   | 'reissue'
   | 'unpin'
-  | 'tidy';
+  | 'tidy'
+  | 'built';
+
+/** Questions about what is built here, before any channel is concerned. */
+export type BuildQuestionKind = 'start' | 'build' | 'special-case' | 'sign' | 'rebase';
 
 export interface PackageChange {
   readonly tree: string;
@@ -85,17 +90,16 @@ export interface Approval {
 }
 
 /** A question to people. `identity` is stable, so the same question is one pull request for ever. */
-export interface ProposalRequest {
-  readonly kind: ProposalKind;
+export interface Question {
+  readonly kind: ProposalKind | BuildQuestionKind;
   /** `errata/testing/RHSA-2026-1234`; the branch is `sluice/<identity>`. */
   readonly identity: string;
-  readonly channel: string;
   readonly title: string;
   /** What happens on merge, one sentence. */
   readonly effect: string;
   readonly edits: readonly FileEdit[];
   readonly advisories: readonly AdvisorySummary[];
-  readonly delta: ChannelDelta;
+  /** What a review is bound to: the digest of the delta, or of the edits where no channel changes. */
   readonly deltaDigest: Sha256;
   /** By unit, what the proposal itself brings: what is reviewed, whatever else changes meanwhile. */
   readonly brings?: Brings;
@@ -107,6 +111,40 @@ export interface ProposalRequest {
   }[];
   readonly why: string;
   readonly at?: Place;
+}
+
+/** A question about what a channel serves. */
+export interface ProposalRequest extends Question {
+  readonly kind: ProposalKind;
+  readonly channel: string;
+  readonly delta: ChannelDelta;
+}
+
+/** A question about what is built here. */
+export interface BuildRequest extends Question {
+  readonly kind: BuildQuestionKind;
+  readonly build: BuildReview;
+}
+
+/** What people see of a build before they answer. */
+export interface BuildReview {
+  readonly source: SourcePackage;
+  /** How it is built, one line each; `+ ` and `- ` against the last build of the package, where there is one. */
+  readonly recipe: readonly string[];
+  /** Builds that came to their end. */
+  readonly builds: readonly {
+    readonly arch: string;
+    readonly key: Sha256;
+    readonly attempt: number;
+    readonly log?: Sha256;
+    readonly provenance: Sha256;
+  }[];
+  readonly outputs: readonly {
+    readonly tree: string;
+    readonly nevra: string;
+    readonly sha256: Sha256;
+    readonly sizeBytes: number;
+  }[];
 }
 
 /** A pull request as the forge knows it. */

@@ -55,8 +55,12 @@ const contentOfPin = (snapshot: SnapshotId | undefined): readonly string[] => [
 
 function contentOfUpdate({ packages, advisory, modules }: Update): readonly string[] {
   const lines = [
-    ...packages.map(({ nevra, sha256, upstream, replaces }) =>
-      ['package', nevra, sha256, upstream, ...(replaces ? ['replaces', replaces] : [])].join(' '),
+    ...packages.map(({ nevra, sha256, upstream, tree, replaces }) =>
+      [
+        ...['package', nevra, sha256, upstream],
+        ...(tree ? ['tree', tree] : []),
+        ...(replaces ? ['replaces', replaces] : []),
+      ].join(' '),
     ),
     ...(advisory ? [`advisory ${advisory.id} ${advisory.sha256}`] : []),
     ...modules.map((m) => `module ${m.nsvca} ${m.sha256}`),

@@ -1,4 +1,5 @@
 import { counted, type FileEdit, type Place, type Step } from '../model/index.ts';
+import type { BuildWish } from './build-wish.ts';
 import { compareText } from './compare-text.ts';
 import { stepOf } from './step.ts';
 import type { Wish } from './wish.ts';
@@ -6,30 +7,44 @@ import type { Wish } from './wish.ts';
 /** Everything the controller may decide by itself in one pass is one commit. */
 export function commitStep(
   decided: readonly Wish[],
+  builds: readonly BuildWish[],
   recorded: readonly FileEdit[],
 ): readonly Step[] {
   const byPath = new Map<string, FileEdit>();
-  for (const edit of [...recorded, ...decided.flatMap((w) => w.edits)]) {
+  const wished = [...decided, ...builds];
+  for (const edit of [...recorded, ...wished.flatMap((w) => w.edits)]) {
     byPath.set(`${edit.path} ${edit.kind === 'set' ? edit.at.join('.') : ''}`, edit);
   }
   if (byPath.size === 0) return [];
   const edits = [...byPath.values()].toSorted((a, b) => compareText(a.path, b.path));
-  const subject = subjectOf(decided, recorded);
-  return [stepOf({ kind: 'commit', subject, edits, why: reasonOf(decided, recorded) }, { edits })];
+  const subject = subjectOf(decided, builds, recorded);
+  return [stepOf({ kind: 'commit', subject, edits, why: reasonOf(wished, recorded) }, { edits })];
 }
 
-function subjectOf(decided: readonly Wish[], recorded: readonly FileEdit[]): string {
-  const only = decided[0];
-  if (only && decided.length === 1 && recorded.length === 0) return only.title;
+function subjectOf(
+  decided: readonly Wish[],
+  builds: readonly BuildWish[],
+  recorded: readonly FileEdit[],
+): string {
+  const [only, ...others] = [...decided, ...builds];
+  if (only && others.length === 0 && recorded.length === 0) return only.title;
   const channels = [...new Set(decided.map((w) => w.channel))].toSorted(compareText);
   const parts = [
     ...(decided.length > 0
       ? [`Promote ${counted(decided.length, 'update')} to ${channels.join(', ')}`]
       : []),
+    ...buildParts(builds),
     ...recordedParts(recorded),
   ];
   const text = parts.join('; ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+/** `start 3 builds` */
+function buildParts(builds: readonly BuildWish[]): readonly string[] {
+  return [...Map.groupBy(builds, (b) => b.kind)].map(
+    ([kind, list]) => `${kind} ${counted(list.length, 'source package')}`,
+  );
 }
 
 /** Hold files that a promotion lifted go; those of decisions that were taken back come. */
@@ -42,7 +57,7 @@ function recordedParts(recorded: readonly FileEdit[]): readonly string[] {
 }
 
 function reasonOf(
-  decided: readonly Wish[],
+  decided: readonly Pick<Wish, 'at'>[],
   recorded: readonly FileEdit[],
 ): { readonly text: string; readonly at?: Place } {
   const first = decided[0];

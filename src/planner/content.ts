@@ -10,6 +10,8 @@ import {
   type TreeContent,
   type UpstreamSnapshot,
 } from '../model/index.ts';
+import { policyOfPackage } from './built-here.ts';
+import { isMasked, type Masks, masksOf } from './masks.ts';
 import { revisionOf } from './revision.ts';
 import {
   type AdvisoryFocus,
@@ -18,15 +20,8 @@ import {
   servedKeys,
 } from './tree-advisories.ts';
 import { choosePackages, type Offer } from './tree-packages.ts';
-import { baseUnits, type PromotionUnit, promotionUnits, treeFor } from './units.ts';
-import {
-  type Context,
-  contextOf,
-  digestsHeldByFile,
-  severityOf,
-  stateOf,
-  type World,
-} from './world.ts';
+import { baseUnits, type PromotionUnit, promotionUnits, treeFor, treeOf } from './units.ts';
+import { type Context, contextOf, digestsHeldByFile, stateOf, type World } from './world.ts';
 
 export interface ContentOptions {
   /** Units that a gate keeps out: of them only what is served already stays, and their base is the one before. */
@@ -73,11 +68,12 @@ export function buildTrees(
   const served = stateOf(context, channel.name)?.content.trees;
   const kept = options.keeping ?? new Set<Sha256>();
   const trees = new Map<string, TreeContent>();
+  const { focus, without = new Set<string>() } = options;
+  const masks = masksOf(context, channel, without);
   for (const tree of channel.trees) {
-    const { focus, without = new Set<string>() } = options;
     const sources = sourcesOf(context, channel, { tree, without, ...(focus ? { focus } : {}) });
     const keeping = served?.get(tree)?.packages.filter((p) => kept.has(p.sha256)) ?? [];
-    const about = { ...sources, tree, keeping, ...(focus ? { focus } : {}) };
+    const about = { ...sources, tree, masks, keeping, ...(focus ? { focus } : {}) };
     trees.set(tree, treeContent(context, channel, about));
   }
   for (const [tree, content] of served ?? []) {
@@ -139,16 +135,16 @@ function packagesInTree(
   channel: Channel,
   at: { readonly unit: PromotionUnit; readonly tree: string; readonly focus?: Focus },
 ): readonly PackageEntry[] {
-  const severity = severityOf(at.unit.update);
+  const { update } = at.unit;
   // All revisions of an advisory in focus count, whatever they bring.
-  const told = at.unit.update.advisory?.id;
+  const told = update.advisory?.id;
   const only = told !== undefined && at.focus?.advisories.has(told) ? undefined : at.focus?.names;
   const found: PackageEntry[] = [];
-  for (const p of at.unit.update.packages) {
-    if (treeFor(context, channel, p.upstream) !== at.tree) continue;
+  for (const p of update.packages) {
+    if (treeOf(context, channel, p) !== at.tree) continue;
     const entry = context.packages.get(p.sha256);
     if (entry && only && !only.has(entry.name)) continue;
-    if (!entry || context.policyOf(entry.name, p.upstream, severity)?.action === 'skip') continue;
+    if (!entry || policyOfPackage(context, update, p)?.action === 'skip') continue;
     found.push(entry);
   }
   return found;
@@ -156,6 +152,7 @@ function packagesInTree(
 
 interface TreeSources extends Sources {
   readonly tree: string;
+  readonly masks: Masks;
   readonly keeping: readonly PackageEntry[];
   readonly focus?: Focus;
 }
@@ -192,6 +189,7 @@ function* offersOf(context: Context, channel: Channel, sources: TreeSources): It
     for (const entry of base.packages) {
       if (only && !only.has(entry.name)) continue;
       if (heldByFile.has(entry.sha256) || seen.has(entry.sha256)) continue;
+      if (isMasked(sources.masks, entry)) continue;
       if (context.policyOf(entry.name, base.upstream)?.action === 'skip') continue;
       seen.add(entry.sha256);
       yield { entry, rank };
@@ -201,8 +199,10 @@ function* offersOf(context: Context, channel: Channel, sources: TreeSources): It
     for (const entry of update.packages) {
       if (only && !only.has(entry.name)) continue;
       if (heldByFile.has(entry.sha256) || seen.has(entry.sha256)) continue;
+      const built = update.unit.update.build !== undefined;
+      if (!built && isMasked(sources.masks, entry)) continue;
       seen.add(entry.sha256);
-      yield { entry, rank: sources.bases.length };
+      yield { entry, rank: sources.bases.length, ...(built ? { built } : {}) };
     }
   }
 }
@@ -246,7 +246,8 @@ function advisoryOffers(context: Context, sources: Sources): readonly AdvisoryOf
     const named = unit.update.advisory;
     const held = named && context.advisories.get(named.sha256);
     if (!held || heldBack || packages.length === 0) continue;
-    offers.push({ held, revision: revisionOf(unit.update.id), packages });
+    const built = unit.update.build === undefined ? {} : { built: true as const };
+    offers.push({ held, revision: revisionOf(unit.update.id), packages, ...built });
   }
   return offers;
 }

@@ -55,7 +55,8 @@ function servedFrom(
 function digestsInUpdates({ desired }: Context, upstream: string): ReadonlySet<Sha256> {
   const digests = new Set<Sha256>();
   for (const update of desired.updates.values()) {
-    for (const p of update.packages) if (p.upstream === upstream) digests.add(p.sha256);
+    for (const p of update.packages)
+      if (p.upstream === upstream && p.tree === undefined) digests.add(p.sha256);
   }
   return digests;
 }

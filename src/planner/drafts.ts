@@ -16,7 +16,7 @@ import type { Context } from './world.ts';
 /** An update that does not exist yet. */
 export interface Draft {
   readonly update: Update;
-  readonly kind: 'errata' | 'packages' | 'reissue';
+  readonly kind: 'errata' | 'packages' | 'reissue' | 'built';
   readonly advisory?: Advisory;
 }
 
@@ -79,7 +79,8 @@ export function advisoryDrafts(
   context: Context,
   offered: readonly OfferedAdvisory[],
 ): readonly Draft[] {
-  const known = Map.groupBy(context.desired.updates.values(), (u) => u.advisory?.id);
+  const copied = [...context.desired.updates.values()].filter((u) => u.build === undefined);
+  const known = Map.groupBy(copied, (u) => u.advisory?.id);
   const current = currentAdvisories(context);
   return offered.flatMap(({ held, members }): Draft[] => {
     const { advisory } = held;

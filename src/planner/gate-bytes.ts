@@ -1,6 +1,6 @@
 import type { Hold, UpdatePackage } from '../model/index.ts';
 import { holdOf, type Judging, listed, placeOf } from './judging.ts';
-import { type BaseUnit, type PromotionUnit, treeFor, type Unit } from './units.ts';
+import { type BaseUnit, type PromotionUnit, treeOf, type Unit } from './units.ts';
 
 /** Nothing enters whose bytes are not held here: a pin without its snapshot, an update without its packages. */
 export function gateBytes(judging: Judging, unit: Unit): Hold | undefined {
@@ -21,7 +21,7 @@ function pinHold(judging: Judging, unit: BaseUnit): Hold | undefined {
 function updateHold(judging: Judging, unit: PromotionUnit): Hold | undefined {
   const { context, channel } = judging;
   const missing = unit.update.packages.filter(
-    (p) => treeFor(context, channel, p.upstream) !== undefined && !context.packages.has(p.sha256),
+    (p) => treeOf(context, channel, p) !== undefined && !context.packages.has(p.sha256),
   );
   if (missing.length === 0) return undefined;
   return (

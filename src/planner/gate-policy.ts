@@ -1,16 +1,17 @@
 import { type Hold, nevraText } from '../model/index.ts';
+import { policyOfPackage } from './built-here.ts';
 import { type Entering, holdOf, type Judging, placeOf } from './judging.ts';
 import type { PromotionUnit } from './units.ts';
 import { frozenSince } from './upstream-health.ts';
-import { digestsHeldByFile, severityOf } from './world.ts';
+import { digestsHeldByFile } from './world.ts';
 
 /** Policies that hold a package, and answers that are `never`, keep an update out even when it is promoted. */
 export function gatePolicy(judging: Judging, { unit, judged }: Entering): Hold | undefined {
   if (unit.kind === 'base' || judged.length === 0) return undefined;
-  const severity = severityOf(unit.update);
-  const upstreams = new Map(unit.update.packages.map((p) => [p.sha256, p.upstream]));
+  const brought = new Map(unit.update.packages.map((p) => [p.sha256, p]));
   for (const p of judged) {
-    const policy = judging.context.policyOf(p.name, upstreams.get(p.sha256) ?? '', severity);
+    const own = brought.get(p.sha256);
+    const policy = own && policyOfPackage(judging.context, unit.update, own);
     const never = policy?.approvals[judging.channel.name] === 'never';
     if (!policy || (policy.action !== 'hold' && !never)) continue;
     const what = never ? `never lets into ${judging.channel.name}` : 'holds';

@@ -1,7 +1,7 @@
 import type { ChannelSnapshot, Hold, Sha256, Update } from '../model/index.ts';
 import { baseSnapshots } from './content.ts';
 import { holdOf, type Judging, placeOf } from './judging.ts';
-import { type PromotionUnit, promotionUnitName, treeFor } from './units.ts';
+import { type PromotionUnit, promotionUnitName, treeOf } from './units.ts';
 
 /** Updates that require others enter with them or not at all. */
 export function gateRequires(
@@ -26,7 +26,7 @@ export function gateRequires(
 
 /** A base may have brought the other update without any promotion. */
 function isPresent({ context, channel }: Judging, update: Update, content: ChannelSnapshot) {
-  const needed = update.packages.filter((p) => treeFor(context, channel, p.upstream) !== undefined);
+  const needed = update.packages.filter((p) => treeOf(context, channel, p) !== undefined);
   const present = new Set<Sha256>();
   for (const tree of content.trees.values()) for (const p of tree.packages) present.add(p.sha256);
   for (const { snapshot } of baseSnapshots(context, channel)) {

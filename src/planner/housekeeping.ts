@@ -1,7 +1,7 @@
 import type { Channel, Sha256, Update } from '../model/index.ts';
 import type { ChannelPlan } from './channel.ts';
 import { baseSnapshots } from './content.ts';
-import { treeFor } from './units.ts';
+import { treeOf } from './units.ts';
 import { promotionPath, type Wish } from './wish.ts';
 import type { Context } from './world.ts';
 
@@ -62,7 +62,7 @@ interface Containment {
 }
 
 function isContained(context: Context, channel: Channel, { update, base }: Containment): boolean {
-  const own = update.packages.filter((p) => treeFor(context, channel, p.upstream) !== undefined);
+  const own = update.packages.filter((p) => treeOf(context, channel, p) !== undefined);
   return own.length > 0 && own.every((p) => base?.has(p.sha256));
 }
 

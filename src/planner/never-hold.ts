@@ -1,5 +1,6 @@
 import { type Channel, type Hold, nevraText, type Update } from '../model/index.ts';
-import { type Context, severityOf } from './world.ts';
+import { policyOfPackage } from './built-here.ts';
+import type { Context } from './world.ts';
 
 /** Says which policy never lets an update into a channel, and for which package. */
 export function neverHold(context: Context, update: Update, channel: Channel): Hold {
@@ -8,10 +9,9 @@ export function neverHold(context: Context, update: Update, channel: Channel): H
     subject: `update:${update.id}`,
     channel: channel.name,
   } as const;
-  const severity = severityOf(update);
   for (const p of update.packages) {
     const entry = context.packages.get(p.sha256);
-    const policy = context.policyOf(entry?.name ?? p.nevra, p.upstream, severity);
+    const policy = policyOfPackage(context, update, p);
     const never = policy?.approvals[channel.name] === 'never';
     if (!policy || (policy.action !== 'hold' && !never)) continue;
     const what = never ? `never lets into ${channel.name}` : 'holds';

@@ -6,6 +6,7 @@ import {
   slugOf,
   type Update,
 } from '../model/index.ts';
+import { builtUpdates, isBuiltFor } from './built-updates.ts';
 import type { ChannelPlan } from './channel.ts';
 import { compareText } from './compare-text.ts';
 import { advisoryDrafts, type Draft, offeredAdvisories, packageDrafts } from './drafts.ts';
@@ -32,14 +33,15 @@ export function newUpdates(
   justHeld: JustHeld,
 ): Wishes {
   const offered = offeredUpdates(context, plans);
-  if (offered.candidates.size === 0) return { wishes: [], holds: [] };
+  const built = builtUpdates(context);
+  if (offered.candidates.size + built.length === 0) return { wishes: [], holds: [] };
   const advisories = offeredAdvisories(offered);
   const drafts = [
     ...advisoryDrafts(context, advisories),
     ...packageDrafts(context, offered, advisories),
   ];
   const lacking = lackingById(context, offered, advisories);
-  const subjects = [...drafts, ...existingUpdates(context, offered, drafts)];
+  const subjects = [...drafts, ...existingUpdates(context, offered, drafts), ...built];
   const wishes: Wish[] = [];
   const holds: Hold[] = [];
   for (const channel of offered.channels) {
@@ -48,7 +50,10 @@ export function newUpdates(
     );
     const brought = broughtTo(context, channel);
     for (const draft of subjects) {
-      if (!isNewsFor(channel, draft, { offered, brought })) continue;
+      const news = draft.update.build
+        ? isBuiltFor(context, channel, { update: draft.update, brought })
+        : isNewsFor(channel, draft, { offered, brought });
+      if (!news) continue;
       const lack = draft.advisory ? (lacking.get(draft.advisory.id) ?? []) : [];
       const judged = judge(context, channel, { draft, heldDigests, lack });
       holds.push(...judged.holds);
@@ -93,7 +98,7 @@ function includes(later: Update, earlier: Update): boolean {
   return earlier.packages.every((p) => digests.has(p.sha256));
 }
 
-interface Brought {
+export interface Brought {
   readonly updates: ReadonlySet<string>;
   readonly digests: ReadonlySet<Sha256>;
 }
@@ -208,6 +213,7 @@ function identityOf(channel: Channel, update: Update, kind: Draft['kind']): stri
 function whyOf(update: Update, kind: Draft['kind']): string {
   const upstreams = [...new Set(update.packages.map((p) => p.upstream))].join(', ');
   if (kind === 'reissue') return `${upstreams} offers other bytes under a name that is known`;
+  if (update.build) return `it was built here from ${update.build.source.nevra}`;
   if (kind === 'errata') return `${upstreams} offers ${update.advisory?.id ?? update.id}`;
   return `${upstreams} offers it without an advisory`;
 }

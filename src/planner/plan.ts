@@ -1,4 +1,6 @@
 import type { Need, Plan } from '../model/index.ts';
+import { buildQuestions } from './build-proposals.ts';
+import { planBuilds } from './builds.ts';
 import { carefulPins } from './careful-pins.ts';
 import { planChannel } from './channel.ts';
 import { commitStep } from './commit.ts';
@@ -54,9 +56,26 @@ function decide(context: Context, channels: readonly ReturnType<typeof planChann
     wishes.filter((w) => w.answer === 'ask'),
   );
   const decided = wishes.filter((w) => w.answer === 'auto');
+  const builds = planBuilds(context);
+  const questions = buildQuestions(
+    context,
+    builds.wishes.filter((w) => w.answer === 'ask'),
+  );
+  const decidedBuilds = builds.wishes.filter((w) => w.answer === 'auto');
   return {
-    steps: [...commitStep(decided, back.edits), ...asked.steps],
-    holds: [...updates.holds, ...promotions.holds, ...asked.holds],
+    steps: [
+      ...builds.steps,
+      ...commitStep(decided, decidedBuilds, back.edits),
+      ...asked.steps,
+      ...questions.steps,
+    ],
+    holds: [
+      ...updates.holds,
+      ...promotions.holds,
+      ...asked.holds,
+      ...builds.holds,
+      ...questions.holds,
+    ],
     notes: back.notes,
     needs: asked.needs,
   };

@@ -7,7 +7,7 @@ import { type Judging, listed } from './judging.ts';
 import { neverHold } from './never-hold.ts';
 import type { JustHeld, Wishes } from './new-updates.ts';
 import { passOf } from './passes.ts';
-import { promotionUnitName, treeFor } from './units.ts';
+import { promotionUnitName, treeOf } from './units.ts';
 import { frozenSince } from './upstream-health.ts';
 import { answerFor, promotionFile, promotionPath, strictest, type Wish } from './wish.ts';
 import { type Context, digestsHeldByFile } from './world.ts';
@@ -59,7 +59,7 @@ function promotable(context: Context, judging: Judging, justHeld: JustHeld): rea
   for (const { update: id } of context.promotions.get(followed?.name ?? '') ?? []) {
     const update = context.desired.updates.get(id);
     if (!update || promoted.has(id)) continue;
-    const relevant = update.packages.filter((p) => treeFor(context, channel, p.upstream));
+    const relevant = update.packages.filter((p) => treeOf(context, channel, p));
     if (relevant.length === 0 || !relevant.every((p) => served.has(p.sha256))) continue;
     if (relevant.some((p) => heldHere.has(p.sha256))) continue;
     if (!isOfBase(judging, update)) continue;
@@ -71,7 +71,9 @@ function promotable(context: Context, judging: Judging, justHeld: JustHeld): rea
   return result;
 }
 
+/** What was built here goes wherever the followed channel goes; it needs no source packages there. */
 const isOfBase = ({ channel }: Judging, update: Update): boolean =>
+  update.build !== undefined ||
   update.packages.some((p) => channel.base.some((b) => b.upstream === p.upstream));
 
 function digestsIn(
@@ -104,7 +106,7 @@ function judge(context: Context, judging: Judging, update: Update): Hold | Wish 
     const text = `${frozen.upstream} may be frozen; nothing new is promoted from it`;
     return { code: 'UpstreamFrozen', ...about, text, awaits: `news from ${frozen.upstream}` };
   }
-  const relevant = update.packages.filter((p) => treeFor(context, channel, p.upstream));
+  const relevant = update.packages.filter((p) => treeOf(context, channel, p));
   const until = soakedAt(judging, relevant);
   if (until > context.now && !soakPasses(judging, update)) {
     const text = `${update.id} soaks in ${channel.follows}`;

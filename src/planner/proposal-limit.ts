@@ -5,7 +5,13 @@ import type { Wish } from './wish.ts';
 /** So many questions of one channel are open at once; people who are asked more answer none. */
 const openAtOnce = 20;
 
-const limited: ReadonlySet<Wish['kind']> = new Set(['errata', 'packages', 'promotion', 'reissue']);
+const limited: ReadonlySet<Wish['kind']> = new Set([
+  'errata',
+  'packages',
+  'promotion',
+  'reissue',
+  'built',
+]);
 
 /** Counts the open questions of each channel. What is less urgent does not stand in the way of what is more urgent. */
 export interface ProposalLimit {

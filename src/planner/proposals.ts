@@ -8,6 +8,7 @@ import type {
 } from '../model/index.ts';
 import { isAnswered } from './answered.ts';
 import { bringsOf } from './brings.ts';
+import { isBuildQuestion } from './build-proposals.ts';
 import type { ChannelPlan } from './channel.ts';
 import { compareText } from './compare-text.ts';
 import { deltaDigestOf } from './delta.ts';
@@ -170,6 +171,7 @@ function closing(
   const blind = new Set(plans.filter((p) => seesTooLittle(context, p)).map((p) => p.channel.name));
   return context.actual.proposals
     .filter((p) => p.state === 'open' && !wanted.has(p.identity) && !p.edited)
+    .filter((p) => !isBuildQuestion(p))
     .flatMap(({ number, identity }) => {
       const channel = identity.split('/')[1] ?? '';
       const as = isAnswered(context, identity) ? 'merged' : 'obsolete';

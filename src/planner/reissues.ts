@@ -5,6 +5,7 @@ import {
   parseNevra,
   type Sha256,
 } from '../model/index.ts';
+import { isBuiltHere } from './built-here.ts';
 import { revisionOf } from './revision.ts';
 import type { Candidate, Offered } from './taking.ts';
 import type { Context } from './world.ts';
@@ -23,7 +24,7 @@ export function withReissues(context: Context, offered: Offered): Offered['candi
       const known = knownDigests(base, inUpdates);
       const present = new Set(base.map((p) => p.sha256));
       for (const entry of snapshot.packages) {
-        if (present.has(entry.sha256)) continue;
+        if (present.has(entry.sha256) || isBuiltHere(context, entry, { upstream })) continue;
         const replaces = replacedBy(entry, known(entry));
         if (replaces === undefined) continue;
         const before = candidates.get(entry.sha256)?.channels ?? [];
@@ -70,7 +71,7 @@ function digestsInUpdates(
   for (const update of [...originals, ...again]) {
     for (const p of update.packages) {
       const nevra = parseNevra(p.nevra);
-      if (p.upstream !== upstream || !nevra) continue;
+      if (p.upstream !== upstream || p.tree !== undefined || !nevra) continue;
       const text = nevraText(nevra);
       byNevra.set(text, [...(byNevra.get(text) ?? []), p.sha256]);
     }

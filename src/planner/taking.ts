@@ -7,6 +7,7 @@ import type {
   UpstreamSnapshot,
 } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
+import { isBuiltHere } from './built-here.ts';
 import type { ChannelPlan } from './channel.ts';
 import { nameArch } from './delta.ts';
 import { withReissues } from './reissues.ts';
@@ -49,6 +50,7 @@ export function offeredUpdates(context: Context, plans: readonly ChannelPlan[]):
       bases.set(tree, base);
       for (const entry of newsIn(snapshot, base)) {
         if (context.policyOf(entry.name, pin.upstream)?.action === 'skip') continue;
+        if (isBuiltHere(context, entry, { upstream: pin.upstream })) continue;
         const known = found.get(entry.sha256);
         if (known) known.channels.add(channel.name);
         else {

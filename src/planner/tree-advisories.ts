@@ -15,6 +15,8 @@ export interface AdvisoryOffer {
   readonly revision: number;
   /** Packages of the update: an advisory that was merged across upstreams may not list them all. */
   readonly packages: readonly PackageEntry[];
+  /** They were built here: of them those count whose names the vendor lists. */
+  readonly built?: true;
 }
 
 /** Only what concerns some names and ids is chosen; what else the tree serves is given. */
@@ -102,20 +104,30 @@ function unlisted(
     if (other !== first) {
       for (const c of other.held.advisory.collections) for (const p of c.packages) add(p);
     }
-    for (const entry of other.packages) add(listedPackage(entry));
+    const named = other.built ? vendorsPackages(other) : undefined;
+    for (const entry of other.packages) {
+      const vendors = named?.get(entry.name);
+      if (named === undefined || vendors) add(listedPackage(entry, vendors));
+    }
   }
   return missing;
 }
 
-function listedPackage(entry: PackageEntry): AdvisoryPackage {
+/** What the vendor lists, by name: its packages of another architecture say as much. */
+function vendorsPackages({ held }: AdvisoryOffer): ReadonlyMap<string, AdvisoryPackage> {
+  return new Map(held.advisory.collections.flatMap((c) => c.packages).map((p) => [p.name, p]));
+}
+
+/** What the vendor suggests to do after its own package is to be done after ours. */
+function listedPackage(entry: PackageEntry, vendors?: AdvisoryPackage): AdvisoryPackage {
   const { name, epoch, version, release, arch } = entry;
   return {
     ...{ name, epoch, version, release, arch },
     filename: fileNameOf(entry),
     src: entry.sourceRpm ?? fileNameOf(entry),
-    rebootSuggested: false,
-    restartSuggested: false,
-    reloginSuggested: false,
+    rebootSuggested: vendors?.rebootSuggested ?? false,
+    restartSuggested: vendors?.restartSuggested ?? false,
+    reloginSuggested: vendors?.reloginSuggested ?? false,
   };
 }
 

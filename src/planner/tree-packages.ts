@@ -6,6 +6,8 @@ export interface Offer {
   readonly entry: PackageEntry;
   /** Earlier base entries come first, promoted updates after all of them. */
   readonly rank: number;
+  /** Built here, which comes before every vendor's package of the same name. */
+  readonly built?: true;
 }
 
 export interface TreeRules {
@@ -69,6 +71,7 @@ function oneDigestPerNevra(group: readonly Offer[], rules: TreeRules): readonly 
 }
 
 function beats(a: Offer, b: Offer, rules: TreeRules): boolean {
+  if (a.built !== b.built) return a.built === true;
   const replacedA = rules.replaced.has(a.entry.sha256);
   const replacedB = rules.replaced.has(b.entry.sha256);
   if (replacedA !== replacedB) return replacedB;

@@ -6,13 +6,16 @@ import {
   type Desired,
   emptyTree,
   type FileEdit,
+  parseNevra,
   type Sha256,
   slugOf,
   sortedTree,
+  sourceNameOf,
   type TreeContent,
+  type Update,
 } from '../model/index.ts';
 import type { ChannelPlan } from './channel.ts';
-import { buildContent, buildTrees, type Focus } from './content.ts';
+import { baseSnapshots, buildContent, buildTrees, type Focus } from './content.ts';
 import { deltaOf, difference } from './delta.ts';
 import { withEdits } from './with-edits.ts';
 import { type Context, contextUnder } from './world.ts';
@@ -103,6 +106,20 @@ function focusOf(
       const name = context.packages.get(p.sha256)?.name;
       if (name !== undefined) names.add(name);
     }
+    for (const name of maskedNames(context, plan.channel, update)) names.add(name);
   }
   return { names, advisories, others: plan.wantedKeys() };
+}
+
+/** Names that a built update takes the vendor's packages of away, whether it brings them itself or not. */
+function maskedNames(context: Context, channel: Channel, { build }: Update): readonly string[] {
+  const source = build && parseNevra(build.source.nevra)?.name;
+  if (source === undefined) return [];
+  const ofBase = baseSnapshots(context, channel).flatMap((b) => b.snapshot.packages);
+  const ofUpdates = (context.promotions.get(channel.name) ?? []).flatMap(({ update }) =>
+    (context.updates.get(update)?.packages ?? []).flatMap(
+      (p) => context.packages.get(p.sha256) ?? [],
+    ),
+  );
+  return [...ofBase, ...ofUpdates].filter((p) => sourceNameOf(p) === source).map((p) => p.name);
 }

@@ -1,4 +1,12 @@
-import type { BasePin, Channel, Promotion, Sha256, SnapshotId, Update } from '../model/index.ts';
+import type {
+  BasePin,
+  Channel,
+  Promotion,
+  Sha256,
+  SnapshotId,
+  Update,
+  UpdatePackage,
+} from '../model/index.ts';
 import { type Context, stateOf } from './world.ts';
 
 /** What enters a channel as one: `base:<upstream>` or `promotion:<update id>`. */
@@ -75,6 +83,12 @@ export function promotionUnits(context: Context, channel: Channel): readonly Pro
 export function treeFor(context: Context, channel: Channel, upstream: string): string | undefined {
   const tree = context.desired.upstreams.get(upstream)?.tree;
   return tree !== undefined && channel.trees.includes(tree) ? tree : undefined;
+}
+
+/** The tree that a package of an update enters: what was built here says so itself. */
+export function treeOf(context: Context, channel: Channel, p: UpdatePackage): string | undefined {
+  if (p.tree === undefined) return treeFor(context, channel, p.upstream);
+  return channel.trees.includes(p.tree) ? p.tree : undefined;
 }
 
 export function digestsOfUnit(context: Context, unit: Unit): readonly Sha256[] {

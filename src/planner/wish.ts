@@ -10,7 +10,8 @@ import {
   slugOf,
   type Update,
 } from '../model/index.ts';
-import { type Context, severityOf } from './world.ts';
+import { policyOfPackage } from './built-here.ts';
+import type { Context } from './world.ts';
 
 /** A change of the policy that a rule wants: done by the controller or asked of people, as the policy says. */
 export interface Wish {
@@ -40,12 +41,10 @@ export function strictest(answers: Iterable<Answer>): Answer {
 
 /** An update takes the strictest answer among its packages; a policy that holds one of them never lets it in. */
 export function answerFor(context: Context, update: Update, channel: string): Answer {
-  const severity = severityOf(update);
   return strictest([
     ...(needsApproval(context, channel) ? ['ask' as const] : []),
     ...update.packages.map((p) => {
-      const name = context.packages.get(p.sha256)?.name ?? p.nevra;
-      const policy = context.policyOf(name, p.upstream, severity);
+      const policy = policyOfPackage(context, update, p);
       return policy?.action === 'hold' ? 'never' : (policy?.approvals[channel] ?? 'ask');
     }),
   ]);
@@ -56,13 +55,14 @@ export const needsApproval = ({ desired }: Pick<Context, 'desired'>, channel: st
   desired.channels.get(channel)?.gates.approvals !== undefined;
 
 export function updateFile(update: Update): FileEdit {
-  const { id, advisory, packages, modules, requires } = update;
+  const { id, advisory, build, packages, modules, requires } = update;
   return {
     kind: 'create',
     path: updatePath(id),
     document: {
       ...{ apiVersion: 'sluice/v1', kind: 'Update', id },
       ...(advisory ? { advisory } : {}),
+      ...(build ? { build } : {}),
       ...{ packages, modules, requires },
     },
   };

@@ -70,6 +70,7 @@ function heldContents(world: World) {
   const packages = new Map<Sha256, PackageEntry>();
   const advisories = new Map<Sha256, HeldAdvisory>();
   const modules = new Map<Sha256, Module>();
+  for (const p of builtPackages(world)) packages.set(p.sha256, p);
   for (const content of heldTrees(world)) {
     for (const p of content.packages) packages.set(p.sha256, p);
     for (const a of content.advisories) advisories.set(a.sha256, a);
@@ -82,6 +83,13 @@ function* heldTrees({ actual }: World) {
   yield* actual.snapshots.values();
   for (const state of actual.channels.values()) yield* state.content.trees.values();
   for (const removal of actual.removals) yield* removal.servedBefore.trees.values();
+}
+
+/** What was built here is held too, before any channel serves it. */
+function* builtPackages({ actual }: World): Iterable<PackageEntry> {
+  for (const { records } of actual.builds?.values() ?? []) {
+    for (const record of records) if (record.outcome === 'built') yield* record.packages;
+  }
 }
 
 /** Policies are asked for every package of a snapshot, so an answer is worked out once per name. */

@@ -8,6 +8,7 @@ import type {
   Place,
   Policy,
   Promotion,
+  Sha256,
   Site,
   Update,
   Upstream,
@@ -28,6 +29,8 @@ export interface Entries {
   readonly freezes: readonly Freeze[];
   /** Path → text of the files under `keys/`. */
   readonly keys: ReadonlyMap<string, string>;
+  /** Path → digest of the files under `patches/`. */
+  readonly patches: ReadonlyMap<string, Sha256>;
   /**
    * Kind → file names without `.yaml`, of files with errors too: a rule that looks for a name must not say that it is
    * missing when the file is only misspelt inside.
@@ -41,6 +44,7 @@ export function gather(read: {
   readonly entries: readonly Entry[];
   readonly documents: readonly PolicyDocument[];
   readonly keys: ReadonlyMap<string, string>;
+  readonly patches: ReadonlyMap<string, Sha256>;
   readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
 }): Entries {
   const { entries } = read;
@@ -56,6 +60,7 @@ export function gather(read: {
     holds: entries.flatMap((e) => (e.kind === 'Hold' ? [e.value] : [])),
     freezes: entries.flatMap((e) => (e.kind === 'Freeze' ? [e.value] : [])),
     keys: read.keys,
+    patches: read.patches,
     declared: read.declared,
     placeOf: (file, path) => documents.get(file)?.placeOf(path) ?? { file, line: 1, col: 1 },
   };
@@ -79,5 +84,6 @@ export function desiredOf(
     holds: entries.holds,
     freezes: entries.freezes,
     keys: entries.keys,
+    ...(entries.patches.size === 0 ? {} : { patches: entries.patches }),
   };
 }

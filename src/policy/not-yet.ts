@@ -1,7 +1,6 @@
 /** Keys that the design has and this version does not: `Kind.path` → what to do meanwhile. */
 export const notYetKeys: Readonly<Record<string, string>> = {
   'Site.defaults': 'Write the values into the files of the channels and upstreams.',
-  'Policy.build': 'Delete it; rebuilding comes with its own release.',
   'Policy.notify': 'Delete it; look at `sluice status` or the dashboard.',
   'Channel.sign.next': 'Delete it; changing keys comes with package signing.',
 };

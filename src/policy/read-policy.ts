@@ -1,4 +1,4 @@
-import type { CommitId, Desired } from '../model/index.ts';
+import { type CommitId, type Desired, digestOf } from '../model/index.ts';
 import { desiredOf, gather } from './entries.ts';
 import { type Finding, sortedFindings, warningAt } from './finding.ts';
 import { judgeDocument } from './judge-document.ts';
@@ -31,6 +31,7 @@ export function readPolicy(
     entries: results.flatMap((r) => (r.entry === undefined ? [] : [r.entry])),
     documents: results.flatMap((r) => (r.document === undefined ? [] : [r.document])),
     keys: new Map(sorted.keys.map((k) => [k.path, asText(k.text)])),
+    patches: new Map(sorted.patches.map((p) => [p.path, digestOf(p.text)])),
     declared: Map.groupBy(sorted.documents, (d) => d.kind)
       .entries()
       .map(([kind, list]) => [kind, new Set(list.map((d) => bareName(d.path)))] as const)

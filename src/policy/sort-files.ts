@@ -1,4 +1,4 @@
-import { errorAt, type Finding, warningAt } from './finding.ts';
+import { errorAt, type Finding } from './finding.ts';
 import type { Kind } from './kinds/kinds.ts';
 import { didYouMean, nearest } from './suggest.ts';
 
@@ -10,6 +10,8 @@ export interface PolicyFile {
 export interface SortedFiles {
   readonly documents: readonly (PolicyFile & { readonly kind: Kind })[];
   readonly keys: readonly PolicyFile[];
+  /** Below `patches/`: what builds are changed by. */
+  readonly patches: readonly PolicyFile[];
   readonly findings: readonly Finding[];
 }
 
@@ -43,18 +45,20 @@ const known = [...Object.keys(folders), 'keys', 'patches', 'sluice.yaml', 'acces
 export function sortFiles(files: readonly PolicyFile[]): SortedFiles {
   const documents: (PolicyFile & { kind: Kind })[] = [];
   const keys: PolicyFile[] = [];
+  const patches: PolicyFile[] = [];
   const findings: Finding[] = [];
   for (const file of files) {
     const place = placeOf(file.path);
     if (place === 'key') keys.push(file);
+    else if (place === 'patch') patches.push(file);
     else if (place === undefined) continue;
     else if (typeof place === 'string') documents.push({ ...file, kind: place });
     else findings.push(place);
   }
-  return { documents, keys, findings };
+  return { documents, keys, patches, findings };
 }
 
-function placeOf(path: string): Kind | 'key' | Finding | undefined {
+function placeOf(path: string): Kind | 'key' | 'patch' | Finding | undefined {
   const parts = path.split('/');
   const [top = '', ...rest] = parts;
   const file = parts.at(-1) ?? '';
@@ -64,7 +68,7 @@ function placeOf(path: string): Kind | 'key' | Finding | undefined {
     return undefined;
   }
   if (later.includes(top)) return notYet(path, top);
-  if (top === 'patches') return unusedPatch(path);
+  if (top === 'patches') return 'patch';
   if (top === 'keys') {
     return /^[A-Za-z0-9][A-Za-z0-9._-]*\.asc$/.test(rest.join('/'))
       ? 'key'
@@ -93,11 +97,6 @@ function stray(path: string, expected: string): Finding {
 function notYet(path: string, top: string): Finding {
   const message = `${top} is not available in this version`;
   return errorAt(start(path), 'NotYet', { message, fix: 'Delete it for now.' });
-}
-
-function unusedPatch(path: string): Finding {
-  const message = 'patches are used by rebuilds, which are not available in this version';
-  return warningAt(start(path), 'NotYet', { message, fix: 'Keep it for later, or delete it.' });
 }
 
 /** Files outside the known folders count only when they look as if they were meant to be policy. */

@@ -1,4 +1,4 @@
-import type { ProposalRequest } from '../model/index.ts';
+import type { Question } from '../model/index.ts';
 import { plainLine } from './escape.ts';
 
 const subjectLength = 120;
@@ -18,7 +18,7 @@ export function commitMessage(message: {
 }
 
 /** The message of a proposal's commit; its trailer is how the undo command finds it after any kind of merge. */
-export function proposalMessage(request: ProposalRequest): string {
+export function proposalMessage(request: Question): string {
   return commitMessage({
     subject: request.title,
     paragraphs: [request.effect, request.why],

@@ -4,6 +4,7 @@
  * upstream is escaped before it reaches a page.
  */
 export { applyEdits } from './apply-edits.ts';
+export { buildBody } from './build-body.ts';
 export { commitMessage, proposalMessage } from './commit-message.ts';
 export { inlineCode, markdownText, plainLine } from './escape.ts';
 export { type BodyOptions, proposalBody } from './proposal-body.ts';

@@ -1,4 +1,9 @@
-import { type PackageChange, type ProposalRequest, placeText } from '../model/index.ts';
+import {
+  type PackageChange,
+  type ProposalRequest,
+  placeText,
+  type Question,
+} from '../model/index.ts';
 import { inlineCode, markdownText, plainLine } from './escape.ts';
 
 export interface BodyOptions {
@@ -7,9 +12,9 @@ export interface BodyOptions {
 }
 
 /** Rows of a table that people still read; longer lists are counted and linked. */
-const maxRows = 200;
+export const maxRows = 200;
 /** Forges refuse bodies over 65,536 characters. */
-const maxLength = 60_000;
+export const maxLength = 60_000;
 
 /**
  * The text of a pull request, in the order of the questions people ask. Deterministic: the same request gives the same
@@ -76,7 +81,7 @@ function counts(request: ProposalRequest, options: BodyOptions): string {
   return `${table(['packages', 'count'], rows)}\n\n${where}`;
 }
 
-function advisoryTable({ advisories }: ProposalRequest): string {
+export function advisoryTable({ advisories }: Question): string {
   if (advisories.length === 0) return '';
   const rows = advisories
     .slice(0, maxRows)
@@ -108,12 +113,12 @@ function weightText({ advisories, delta }: ProposalRequest): string {
   return `${reboot}Download: ${size(delta.downloadBytes)}.`;
 }
 
-function provenanceText(request: ProposalRequest): string {
+export function provenanceText(request: Question): string {
   const at = request.at === undefined ? '' : ` (${inlineCode(placeText(request.at))})`;
   return `Why: ${markdownText(request.why, 1000)}${at}`;
 }
 
-function gatesText({ gates }: ProposalRequest): string {
+export function gatesText({ gates }: Question): string {
   const others = gates.filter((g) => g.code !== 'ClosureBroken');
   if (others.length === 0) {
     return gates.length === 0
@@ -128,28 +133,28 @@ function gatesText({ gates }: ProposalRequest): string {
 }
 
 /** Finds the proposal's own commit by its trailer (a squash indents it): fits any kind of merge. */
-function undoText({ identity }: ProposalRequest): string {
+export function undoText({ identity }: Question): string {
   const grep = `Sluice-Proposal: ${identity.replace(/[^\w./-]/g, '.')}$`;
   const find = `git log -1 --no-merges --format=%H --grep='${grep}'`;
   return `To undo it after the merge:\n\n\`\`\`sh\ngit revert --no-edit "$(${find})"\n\`\`\``;
 }
 
-function marker({ kind, identity, deltaDigest }: ProposalRequest): string {
+export function marker({ kind, identity, deltaDigest }: Question): string {
   // "--" would end the comment; JSON can carry it escaped.
   const json = JSON.stringify({ kind, identity, delta: deltaDigest }).replaceAll('--', '-\\u002d');
   return `<!-- sluice: ${json.replaceAll('>', '\\u003e')} -->`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function some(list: readonly string[], max: number): readonly string[] {
+export function some(list: readonly string[], max: number): readonly string[] {
   return list.length <= max ? list : [...list.slice(0, max), `and ${list.length - max} more`];
 }
 
-function size(bytes: number): string {
+export function size(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
   const value = bytes / 1024 ** power;

@@ -35,6 +35,7 @@ export function stepText(step: Step, paint: Paint): string {
       return `${paint('yellow', '~')} point     ${step.channel}  ${from} → ${to}  ${why}`;
     }
     case 'propose':
+    case 'ask':
       return `${paint('green', '+')} propose   ${step.request.identity}  ${step.request.title}  ${why}`;
     case 'close':
       return `${paint('red', '-')} close     #${step.number} ${step.identity}: ${step.as}  ${why}`;

@@ -168,6 +168,60 @@ describe('decisionsOf', () => {
   });
 });
 
+describe('builds', () => {
+  const path = 'updates/build-a-1-1.yaml';
+  const source = `{ nevra: a-1-1.src, sha256: ${hex(7)}, upstream: s }`;
+  const update = (build: string, packages = '[]') =>
+    policyText('Update', 'id: build:a-1-1', `build: ${build}`, `packages: ${packages}`);
+  const started = update(`{ source: ${source}, wanted: false }`);
+  const wanted = update(`{ source: ${source}, wanted: true }`);
+  const pinned = (digest: number) =>
+    update(
+      `{ source: ${source}, wanted: true, results: { x86_64: ${hex(9)} } }`,
+      `[{ nevra: a-1-1.s.x86_64, sha256: ${hex(digest)}, upstream: s, tree: x86_64 }]`,
+    );
+
+  test.each([
+    ['its start', undefined, started, ['start']],
+    ['start and build at once', undefined, wanted, ['start', 'build-package']],
+    ['the answer to build it', started, wanted, ['build-package']],
+    ['its signature', wanted, pinned(1), ['sign']],
+    ['all at once', undefined, pinned(1), ['start', 'build-package', 'sign']],
+    ['other digests', pinned(1), pinned(2), ['sign']],
+    ['another source', started, started.replace(hex(7), hex(8)), ['change-update']],
+    ['no longer wanted', wanted, started, ['change-update']],
+    ['unreadable', started, 'build: [', ['change-update']],
+    ['no build any more', started, smallPolicy['updates/EX-2026-1.yaml'], ['change-update']],
+    ['taken away', started, undefined, ['withdraw']],
+  ])('%s is a right of its own', (_, before, after, verbs) => {
+    expect(edit(path, before, after)).toEqual(verbs.map((v) => `${v} update/build-a-1-1`));
+  });
+
+  test('rules can name the source package', () => {
+    const [decision] = decisionsOf({
+      ...{ paths: [path], before: new Map(), after: new Map([[path, started]]) },
+      ...{ promotions: [], accessKeys: new Set() },
+    });
+    expect(decision?.packages).toEqual(['a']);
+  });
+
+  test('how something is built, and the answers to its questions, are rights beside the policy', () => {
+    const policy = (build: string, action = 'rebuild') =>
+      policyText('Policy', 'name: a', `action: ${action}`, `build: ${build}`);
+    const verbs = (before: string, after: string) => edit('policies/a.yaml', before, after);
+    const plain = policy('{ dist: .s }');
+    expect(verbs(plain, policy('{ dist: .t }'))).toEqual(['build policy/a']);
+    expect(verbs(plain, policy('{ dist: .s, params: { x: 1 } }'))).toEqual([
+      'special-case policy/a',
+    ]);
+    expect(verbs(plain, policy('{ dist: .t }', 'replace'))).toEqual([
+      'build policy/a',
+      'change-policy policy/a',
+    ]);
+    expect(edit('patches/a/fix.patch', 'x', 'y')).toEqual(['build patches/a/fix.patch']);
+  });
+});
+
 describe('access.yaml', () => {
   const alice = `  - { name: alice, openpgp: [{ fingerprint: ${'A'.repeat(40)}, key: keys/alice.asc }] }`;
   const owner = '  - { may: [change-access], from: [alice] }';

@@ -1,4 +1,5 @@
 import {
+  type BuildRequest,
   type ChannelSnapshot,
   type ClosureNeed,
   type CommitId,
@@ -15,8 +16,10 @@ import {
 } from '../../src/model/index.ts';
 import { plan } from '../../src/planner/index.ts';
 import { type ModelWorld, place } from './world.ts';
+import { runBuild } from './world-builds.ts';
 
-const requests = new WeakMap<ModelWorld, Map<string, ProposalRequest>>();
+type Request = ProposalRequest | BuildRequest;
+const requests = new WeakMap<ModelWorld, Map<string, Request>>();
 const contents = new WeakMap<ModelWorld, Map<SnapshotId, ChannelSnapshot>>();
 
 function memoryOf<T>(store: WeakMap<ModelWorld, Map<string, T>>, w: ModelWorld): Map<string, T> {
@@ -59,7 +62,8 @@ export function apply(w: ModelWorld, step: Step): void {
   if (step.kind === 'commit') applyEdits(w, step.edits);
   if (step.kind === 'assemble') memoryOf(contents, w).set(step.content.id, step.content);
   if (step.kind === 'point') point(w, step.record);
-  if (step.kind === 'propose') propose(w, step.request);
+  if (step.kind === 'propose' || step.kind === 'ask') propose(w, step.request);
+  if (step.kind === 'build') runBuild(w, step);
   if (step.kind === 'close') {
     w.state.proposals = w.state.proposals.map((p) =>
       p.number === step.number
@@ -87,7 +91,7 @@ function point(w: ModelWorld, record: GenerationRecord): void {
   w.state.retained.set(name, retained.set(content.id, content));
 }
 
-function propose(w: ModelWorld, request: ProposalRequest): void {
+function propose(w: ModelWorld, request: Request): void {
   const { identity, title, deltaDigest } = request;
   const open = w.state.proposals.find((p) => p.identity === identity && p.state === 'open');
   const others = w.state.proposals.filter((p) => p !== open);
@@ -105,6 +109,18 @@ function propose(w: ModelWorld, request: ProposalRequest): void {
 }
 
 export function requestOf(w: ModelWorld, identity: string): ProposalRequest {
+  const request = anyRequest(w, identity);
+  if (!('delta' in request)) throw new Error(`${identity} is about a build`);
+  return request;
+}
+
+export function buildRequestOf(w: ModelWorld, identity: string): BuildRequest {
+  const request = anyRequest(w, identity);
+  if (!('build' in request)) throw new Error(`${identity} is about a channel`);
+  return request;
+}
+
+function anyRequest(w: ModelWorld, identity: string): Request {
   const request = memoryOf(requests, w).get(identity);
   if (!request) throw new Error(`no proposal ${identity}; ${openProposals(w).join(', ')}`);
   return request;
@@ -118,7 +134,7 @@ export const openProposals = (w: ModelWorld): readonly string[] =>
 
 /** Merges as plain git does: only the files change. */
 export function merge(w: ModelWorld, identity: string): void {
-  applyEdits(w, requestOf(w, identity).edits);
+  applyEdits(w, anyRequest(w, identity).edits);
 }
 
 export function reject(w: ModelWorld, identity: string): void {
@@ -166,6 +182,10 @@ function set(w: ModelWorld, edit: Extract<FileEdit, { kind: 'set' }>): void {
     desired.holds = desired.holds.map((h) => (h === hold ? changed : h));
     return;
   }
+  if (edit.path.startsWith('updates/') || edit.path.startsWith('policies/')) {
+    setDeep(w, edit);
+    return;
+  }
   const name = edit.path.replace(/^channels\/|\.yaml$/g, '');
   const channel = desired.channels.get(name);
   if (!channel) throw new Error(`no file ${edit.path}`);
@@ -177,6 +197,25 @@ function set(w: ModelWorld, edit: Extract<FileEdit, { kind: 'set' }>): void {
       i === index ? { ...b, [String(key)]: edit.value } : b,
     );
   desired.channels.set(name, changed);
+}
+
+/** In an update or a policy, at any depth. */
+function setDeep(w: ModelWorld, edit: Extract<FileEdit, { kind: 'set' }>): void {
+  const { desired } = w.state;
+  const changed = (
+    value: Document,
+    [key = '', ...rest]: readonly (string | number)[],
+  ): Document => {
+    if (rest.length > 0) return { ...value, [key]: changed(value?.[key], rest) };
+    const { [key]: _, ...others } = value ?? {};
+    return edit.value === undefined ? others : { ...others, [key]: edit.value };
+  };
+  for (const update of desired.updates.values()) {
+    if (update.file === edit.path) desired.updates.set(update.id, changed(update, edit.at));
+  }
+  desired.policies = desired.policies.map((p) =>
+    p.at.file === edit.path ? changed(p, edit.at) : p,
+  );
 }
 
 /** Names are the only capabilities of this world. */

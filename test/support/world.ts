@@ -1,6 +1,7 @@
 import {
   type Actual,
   type BasePin,
+  type BuildState,
   type Channel,
   type ChannelState,
   type CommitId,
@@ -55,6 +56,7 @@ export interface ModelState {
   proposals: ProposalRecord[];
   removals: Removal[];
   facts: Map<string, Fact>;
+  builds: Map<Sha256, BuildState>;
   suspensions: Suspension[];
   acknowledgedPlans?: ReadonlySet<Sha256>;
   signingKeys: string[];
@@ -93,7 +95,14 @@ function emptyState(): ModelState {
       ...{ promotions: [], holds: [], keys: new Map() },
     },
     ...{ upstreams: new Map(), snapshots: new Map(), channels: new Map(), retained: new Map() },
-    ...{ proposals: [], removals: [], facts: new Map(), suspensions: [], requires: new Map() },
+    ...{
+      proposals: [],
+      removals: [],
+      facts: new Map(),
+      builds: new Map(),
+      suspensions: [],
+      requires: new Map(),
+    },
     signingKeys: [fingerprint],
   };
 }

@@ -52,6 +52,7 @@ function stepData(step: Parameters<typeof planText>[0]['steps'][number]): object
     case 'point':
       return { id, kind, why, channel: step.channel, record: step.record };
     case 'propose':
+    case 'ask':
       return { id, kind, why, identity: step.request.identity, title: step.request.title };
     case 'close':
       return { id, kind, why, number: step.number, as: step.as };

@@ -64,6 +64,53 @@ export function promotionVerbs(
   ];
 }
 
+/**
+ * An update file that exists afterwards: of one that is built here, each answered question is a right of its own; the
+ * rest, and everything that cannot be read, is `change-update`.
+ */
+export function updateVerbs(before: string | undefined, after: string): readonly Verb[] {
+  const [had, has] = [fieldsOf(before), fieldsOf(after)];
+  if (has === undefined || (had === undefined && before !== undefined)) return ['change-update'];
+  const [old, now] = [had && buildOf(had), buildOf(has)];
+  if (now === undefined || (had !== undefined && old === undefined)) return ['change-update'];
+  const signs =
+    differ(now.results ?? {}, old?.results ?? {}) ||
+    differ(has.packages ?? [], had?.packages ?? []);
+  const verbs: Verb[] = [
+    ...(had === undefined ? (['start'] as const) : []),
+    ...(now.wanted === 'true' && old?.wanted !== 'true' ? (['build-package'] as const) : []),
+    ...(signs ? (['sign'] as const) : []),
+  ];
+  const takenBack = old?.wanted === 'true' && now.wanted !== 'true';
+  const rest = had !== undefined && differ(otherThanAnswers(has), otherThanAnswers(had));
+  return takenBack || rest || verbs.length === 0 ? [...verbs, 'change-update'] : verbs;
+}
+
+const buildOf = ({ build }: Fields): Fields | undefined => (isFields(build) ? build : undefined);
+
+function otherThanAnswers({ packages: _, build, ...update }: Fields): unknown {
+  const { wanted: _w, results: _r, ...source } = isFields(build) ? build : {};
+  return { ...update, source };
+}
+
+/** A policy file: answers to special cases, the rest of how it builds, and everything else are three rights. */
+export function policyVerbs(
+  before: string | undefined,
+  after: string | undefined,
+): readonly Verb[] {
+  const [had, has] = [fieldsOf(before), fieldsOf(after)];
+  if (had === undefined || has === undefined) return ['change-policy'];
+  const { build: was, ...restBefore } = had;
+  const { build: is, ...rest } = has;
+  const { params: paramsBefore, ...buildBefore } = isFields(was) ? was : {};
+  const { params, ...build } = isFields(is) ? is : {};
+  const verbs: Verb[] = [
+    ...(differ(params ?? {}, paramsBefore ?? {}) ? (['special-case'] as const) : []),
+    ...(differ(build, buildBefore) ? (['build'] as const) : []),
+  ];
+  return differ(rest, restBefore) || verbs.length === 0 ? [...verbs, 'change-policy'] : verbs;
+}
+
 function fieldsOf(text: string | undefined): Fields | undefined {
   const document = documentOf(text);
   return isFields(document) ? document : undefined;

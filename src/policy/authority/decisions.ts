@@ -1,6 +1,12 @@
 import type { Decision, Verb } from '../../model/index.ts';
 import { isReadAsPolicy } from '../sort-files.ts';
-import { channelVerbs, promotionVerbs, siteDecisions } from './changed-values.ts';
+import {
+  channelVerbs,
+  policyVerbs,
+  promotionVerbs,
+  siteDecisions,
+  updateVerbs,
+} from './changed-values.ts';
 import { documentOf, type PackagesOf, packagesOf } from './packages-of.ts';
 
 /** What one commit changes, against its first parent. */
@@ -51,7 +57,11 @@ interface Case {
 const folders: Readonly<Record<string, (at: Case) => readonly Decision[]>> = {
   keys: ({ path }) => [plain('change-upstream', path, path)],
   upstreams: ({ path, name }) => [plain('change-upstream', `upstream/${name}`, path)],
-  policies: ({ path, name }) => [plain('change-policy', `policy/${name}`, path)],
+  policies: ({ change, path, name }) =>
+    policyVerbs(change.before.get(path), change.after.get(path)).map((verb) =>
+      plain(verb, `policy/${name}`, path),
+    ),
+  patches: ({ path }) => [plain('build', path, path)],
   channels: ({ change, path, name }) =>
     channelVerbs(change, path).map((verb) => plain(verb, `channel/${name}`, path)),
   promotions: ({ change, path, name }) => promotionDecisions(change, path, name),
@@ -99,16 +109,16 @@ function updateDecisions({ change, path, name }: Case): readonly Decision[] {
   const before = change.before.get(path);
   const after = change.after.get(path);
   const brings: PackagesOf = packagesOf([before, after], 'Update');
-  const verb = after === undefined ? 'withdraw' : 'change-update';
-  const own: Decision = { verb, object: `update/${name}`, path, ...brings };
-  if (after === undefined || sameContent(before, after)) return [own];
+  const verbs = after === undefined ? ['withdraw' as const] : updateVerbs(before, after);
+  const own = verbs.map((verb): Decision => ({ verb, object: `update/${name}`, path, ...brings }));
+  if (after === undefined || sameContent(before, after)) return own;
   const promoted = change.promotions.filter(
     (p) =>
       p.split('/')[2] === `${name}.yaml` && !(change.paths.includes(p) && !change.before.has(p)),
   );
   const object = (p: string) => p.replace(/^promotions\//, '').replace(/\.yaml$/, '');
   return [
-    own,
+    ...own,
     ...promoted.map(
       (p): Decision => ({
         verb: 'promote',

@@ -38,7 +38,8 @@ function contentOf(text: string, kind: 'Update' | 'Hold'): PackagesOf {
   if (!('kind' in understood)) return unknown;
   const packages = understood.value.packages.map(({ nevra }) => parseNevra(nevra)?.name ?? nevra);
   if (understood.kind !== 'Update') return { also: [], packages };
-  const { advisory } = understood.value;
+  const { advisory, build } = understood.value;
+  if (build) packages.push(parseNevra(build.source.nevra)?.name ?? build.source.nevra);
   const severities = [advisory?.severity, advisory?.siteSeverity].filter((s) => s !== undefined);
   return { also: severities.map((s) => `severity/${s}`), packages };
 }

@@ -3,7 +3,7 @@ import type { HoldFile } from '../../model/index.ts';
 import { name, sentence, sha256, updateId } from '../words.ts';
 import type { PolicyDocument } from '../yaml/read-document.ts';
 import { header } from './header.ts';
-import { nevra } from './update.ts';
+import { nevra } from './nevra.ts';
 
 const Package = z.strictObject({
   nevra: nevra.meta({ description: 'What people call it: name-[epoch:]version-release.arch.' }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Policy as DesiredPolicy } from '../../model/index.ts';
 import { answer, glob, name, sentence, wholeNumber } from '../words.ts';
 import type { PolicyDocument } from '../yaml/read-document.ts';
+import { Build, normaliseBuild } from './build-block.ts';
 import { header } from './header.ts';
 
 const severities = ['Critical', 'Important', 'Moderate', 'Low', 'None'] as const;
@@ -32,11 +33,14 @@ export const Policy = z
     }),
     action: z.enum(['copy', 'rebuild', 'replace', 'hold', 'skip']).meta({
       description:
-        'copy: take it as it is; hold: keep it back for now; skip: never deliver it; rebuild and replace come later.',
+        "copy: take it as it is; rebuild: build its source package here; replace: the site's own source package instead; hold: keep it back for now; skip: never deliver it.",
+    }),
+    build: Build.optional().meta({
+      description: 'With rebuild and replace: how the source package is built.',
     }),
     approvals: z.record(name, answer).default({}).meta({
       description:
-        'Channel → auto (the controller decides), ask (a pull request) or never; absent is ask.',
+        'start, build, sign or a channel → auto (the controller decides), ask (a pull request) or never; absent is ask.',
     }),
     comments: sentence.optional().meta({
       description: 'Why this policy exists; shown wherever the policy is given as reason.',
@@ -49,11 +53,14 @@ export const Policy = z
 export type Policy = z.output<typeof Policy>;
 
 export function normalisePolicy(policy: Policy, document: PolicyDocument): DesiredPolicy {
+  const isBuilt = policy.action === 'rebuild' || policy.action === 'replace';
+  const build = policy.build ?? (isBuilt ? Build.parse({}) : undefined);
   return {
     name: policy.name,
     match: policy.match,
     priority: policy.priority,
     action: policy.action,
+    ...(build === undefined ? {} : { build: normaliseBuild(build) }),
     approvals: policy.approvals,
     ...(policy.comments === undefined ? {} : { comments: policy.comments }),
     at: document.placeOf(['name']),

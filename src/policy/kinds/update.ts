@@ -1,16 +1,9 @@
 import { z } from 'zod';
-import { type Update as DesiredUpdate, parseNevra } from '../../model/index.ts';
-import { name, sentence, sha256, updateId } from '../words.ts';
+import type { Update as DesiredUpdate } from '../../model/index.ts';
+import { name, sentence, sha256, updateId, yesOrNo } from '../words.ts';
 import type { PolicyDocument } from '../yaml/read-document.ts';
 import { header } from './header.ts';
-
-export const nevra = z
-  .string()
-  .max(512, 'expected at most 512 characters')
-  .refine(
-    (t) => /^[\x21-\x7e]+$/.test(t) && parseNevra(t) !== undefined,
-    'expected name-[epoch:]version-release.arch',
-  );
+import { nevra } from './nevra.ts';
 
 const Advisory = z.strictObject({
   id: updateId.meta({ description: "The vendor's id, such as RHSA-2026:1234." }),
@@ -27,6 +20,25 @@ const Package = z.strictObject({
   replaces: sha256.optional().meta({
     description: 'The digest that this re-issue of the same name takes the place of.',
   }),
+  tree: name.optional().meta({
+    description: 'Of a package that was built here: the tree that it enters.',
+  }),
+});
+
+const Build = z.strictObject({
+  source: z
+    .strictObject({
+      nevra: nevra.meta({ description: 'What people call it: name-[epoch:]version-release.src.' }),
+      sha256: sha256.meta({ description: 'What it is: the digest of the file.' }),
+      upstream: name.meta({ description: 'The upstream that offers it.' }),
+    })
+    .meta({ description: 'The source package that is built.' }),
+  wanted: yesOrNo
+    .prefault('false')
+    .meta({ description: 'Whether to build it: true is the answer to that question.' }),
+  results: z.record(name, sha256).default({}).meta({
+    description: 'Architecture → the build whose results are pinned: the answer to sign them.',
+  }),
 });
 
 const Module = z.strictObject({
@@ -39,6 +51,9 @@ export const Update = z
     ...header('Update'),
     id: updateId.meta({ description: 'What promotions name; the file is named by its slug.' }),
     advisory: Advisory.optional().meta({ description: 'The advisory, where there is one.' }),
+    build: Build.optional().meta({
+      description: 'Of an update that is built here: its source, and what was answered so far.',
+    }),
     packages: z.array(Package).default([]).meta({ description: 'The packages, pinned by digest.' }),
     modules: z
       .array(Module)
@@ -68,9 +83,11 @@ export function normaliseUpdate(update: Update, document: PolicyDocument): Desir
             ...(advisory.reason === undefined ? {} : { reason: advisory.reason }),
           },
         }),
-    packages: update.packages.map(({ replaces, ...rest }) => ({
+    ...(update.build === undefined ? {} : { build: update.build }),
+    packages: update.packages.map(({ replaces, tree, ...rest }) => ({
       ...rest,
       ...(replaces === undefined ? {} : { replaces }),
+      ...(tree === undefined ? {} : { tree }),
     })),
     modules: update.modules,
     requires: update.requires,

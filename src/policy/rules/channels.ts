@@ -29,6 +29,8 @@ function baseTrees(entries: Entries, channel: Channel): readonly Finding[] {
   return channel.base.flatMap((base, i) => {
     const upstream = entries.upstreams.find((u) => u.name === base.upstream);
     if (upstream === undefined || channel.trees.includes(upstream.tree)) return [];
+    // Source packages may be there to be built only.
+    if (upstream.tree === 'source' && entries.policies.some((p) => p.build)) return [];
     const at = entries.placeOf(channel.at.file, ['base', i, 'upstream']);
     const message = `"${upstream.name}" fills the tree "${upstream.tree}", which ${channel.name} does not have`;
     const fix = `Add ${upstream.tree} to trees, or correct the tree in ${upstream.at.file}.`;

@@ -1,6 +1,8 @@
 import type { Entries } from '../entries.ts';
 import type { Finding } from '../finding.ts';
 import { accessFits } from './access.ts';
+import { buildUpdatesFit } from './build-updates.ts';
+import { buildsFit } from './builds.ts';
 import {
   basesExist,
   closureChannelsExist,
@@ -38,7 +40,9 @@ export const rules: readonly Rule[] = [
   catchAllExists,
   noTies,
   policyNamesExist,
+  buildsFit,
   updatesFit,
+  buildUpdatesFit,
   promotionsFit,
   holdsFit,
   gatesFit,

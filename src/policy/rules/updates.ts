@@ -49,7 +49,8 @@ export function holdsFit(entries: Entries): readonly Finding[] {
 }
 
 function hasContent(update: Update): readonly Finding[] {
-  if (update.packages.length > 0 || update.modules.length > 0) return [];
+  const isBuilt = update.build !== undefined;
+  if (isBuilt || update.packages.length > 0 || update.modules.length > 0) return [];
   const message = `update ${update.id} has neither packages nor modules`;
   return [
     errorAt(update.at, 'PolicyInvalid', {
@@ -63,7 +64,7 @@ function hasContent(update: Update): readonly Finding[] {
 function twice(entries: Entries, update: Update): readonly Finding[] {
   const seen = new Map<string, number>();
   return update.packages.flatMap((p, i) => {
-    const key = `${p.sha256} ${p.upstream}`;
+    const key = `${p.sha256} ${p.upstream} ${p.tree ?? ''}`;
     const first = seen.get(key);
     seen.set(key, i);
     if (first === undefined) return [];

@@ -1,0 +1,78 @@
+import type { BuildRequest } from '../model/index.ts';
+import { inlineCode, markdownText, plainLine } from './escape.ts';
+import {
+  advisoryTable,
+  gatesText,
+  marker,
+  maxLength,
+  maxRows,
+  provenanceText,
+  size,
+  some,
+  table,
+  undoText,
+} from './proposal-body.ts';
+
+/**
+ * The text of a pull request about a build, in the order of the questions people ask: what happens, of what, how, what
+ * came out, where the log is, why, and how it is undone. Deterministic, like that of other proposals.
+ */
+export function buildBody(request: BuildRequest): string {
+  const sections = [
+    `**${markdownText(request.effect, 1000)}**`,
+    sourceText(request),
+    recipeText(request),
+    outputTable(request),
+    buildTable(request),
+    advisoryTable(request),
+    provenanceText(request),
+    gatesText(request),
+    undoText(request),
+    `Content digest: \`sha256:${plainLine(request.deltaDigest)}\``,
+    marker(request),
+  ];
+  const text = `${sections.filter(Boolean).join('\n\n')}\n`;
+  if (text.length <= maxLength) return text;
+  const bare = sections.toSpliced(3, 1, outputCount(request)).toSpliced(5, 1);
+  return `${bare.filter(Boolean).join('\n\n')}\n`;
+}
+
+function sourceText({ build }: BuildRequest): string {
+  const { nevra, upstream, sha256 } = build.source;
+  return `Source: ${inlineCode(nevra)} of ${inlineCode(upstream)}, \`sha256:${plainLine(sha256)}\``;
+}
+
+/** The lines stand in a block of code, where nothing of them is markup. */
+function recipeText({ build }: BuildRequest): string {
+  if (build.recipe.length === 0) return 'Recipe: as the spec says, nothing changed.';
+  const lines = some(build.recipe, maxRows).map((l) => plainLine(l, 500).replaceAll('`', "'"));
+  return `Recipe:\n\n\`\`\`diff\n${lines.join('\n')}\n\`\`\``;
+}
+
+function outputTable(request: BuildRequest): string {
+  const { outputs } = request.build;
+  if (outputs.length === 0) return '';
+  if (outputs.length > maxRows) return outputCount(request);
+  const rows = outputs.map((o) => [
+    inlineCode(o.nevra),
+    inlineCode(o.tree),
+    size(o.sizeBytes),
+    inlineCode(o.sha256.slice(0, 16)),
+  ]);
+  return table(['built package', 'tree', 'size', 'sha256'], rows);
+}
+
+const outputCount = ({ build }: BuildRequest): string =>
+  build.outputs.length === 0 ? '' : `Built packages: ${build.outputs.length}.`;
+
+/** Logs and provenance are kept in the state directory, under the name of the build. */
+function buildTable({ build }: BuildRequest): string {
+  if (build.builds.length === 0) return '';
+  const rows = build.builds.map(({ arch, key, attempt, log, provenance }) => [
+    inlineCode(arch),
+    log === undefined ? '–' : inlineCode(`builds/${key}/${attempt}/build.log`),
+    log === undefined ? '–' : inlineCode(log.slice(0, 16)),
+    inlineCode(provenance.slice(0, 16)),
+  ]);
+  return table(['built for', 'log, in the state directory', 'sha256 of it', 'provenance'], rows);
+}
