@@ -79,7 +79,7 @@ function failed({ policy, update, source }: WantedBuild, record: FailedRecord): 
   const { fault, missing = [], inputs, attempt } = record;
   const label = `${source.nevra} for ${inputs.arch}`;
   const about = { subject: `update:${update.id}`, at: policy.at };
-  const retry = `sluice retry build/${update.id}`;
+  const retry = `sluice retry ${source.nevra}`;
   if (missing.length > 0) {
     const text = `${label} needs ${listed(missing)}, which its buildroot does not have`;
     const awaits = `a buildroot that has it, or ${retry}`;

@@ -1,6 +1,11 @@
 import { runBuild, settleBuild } from '../../executor/index.ts';
-import { type BuildRecord, Fault, type FaultReport, type Sha256 } from '../../model/index.ts';
-import type { BuildOrder } from '../../ports.ts';
+import {
+  type BuildLimits,
+  type BuildRecord,
+  Fault,
+  type FaultReport,
+  type Sha256,
+} from '../../model/index.ts';
 import type { Installation } from '../installation.ts';
 import { type PlannedBuild, prepareBuild } from './prepare-build.ts';
 
@@ -21,7 +26,8 @@ export interface BuildQueue {
 export interface BuildQueueOptions {
   /** How many builds run at the same time. */
   readonly concurrency: number;
-  readonly limits: BuildOrder['limits'];
+  /** What this machine gives to one build. */
+  readonly limits: BuildLimits;
   /** Runs a task while nothing else writes to the store or plans. */
   readonly exclusive: <T>(task: () => Promise<T>) => Promise<T>;
   /** A build ended and is in the journal. */
@@ -74,6 +80,17 @@ export function buildQueue(c: Installation, options: BuildQueueOptions): BuildQu
   };
 }
 
+/** A policy may ask for less than the machine gives to a build, never for more. */
+function lesser(a: BuildLimits, b: BuildLimits): BuildLimits {
+  return {
+    seconds: Math.min(a.seconds, b.seconds),
+    memoryBytes: Math.min(a.memoryBytes, b.memoryBytes),
+    processes: Math.min(a.processes, b.processes),
+    diskBytes: Math.min(a.diskBytes, b.diskBytes),
+    logBytes: Math.min(a.logBytes, b.logBytes),
+  };
+}
+
 interface Work {
   readonly options: BuildQueueOptions;
   readonly signal: AbortSignal;
@@ -91,7 +108,8 @@ async function work(c: Installation, build: PlannedBuild, w: Work): Promise<void
   };
   const settled = async (): Promise<() => Promise<BuildRecord>> => {
     try {
-      const job = await prepareBuild(c, build, w.options.limits);
+      const limits = lesser(build.step.limits, w.options.limits);
+      const job = await prepareBuild(c, build, limits);
       const ran = await runBuild(c.ports, c.store, { job, signal: w.signal });
       return () => settleBuild(c.ports, c.store, ran);
     } catch (error) {
