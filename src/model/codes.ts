@@ -170,6 +170,10 @@ export const codes = {
   MirrorDamaged: { exit: 6, means: 'The local copy of the policy repository cannot be read.' },
   ToolMissing: { exit: 6, means: 'A program that is needed is not installed.' },
   ToolFailed: { exit: 6, means: 'A program failed or did not do what it should.' },
+  BuilderUnavailable: {
+    exit: 5,
+    means: 'A build service cannot be reached, is busy or answers nonsense.',
+  },
   BuilderUnsuitable: { exit: 6, means: 'A builder cannot make what a policy gives it.' },
   CannotIsolate: {
     exit: 6,

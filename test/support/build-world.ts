@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localBuilder } from '../../src/edge/build/local/index.ts';
 import { type BuildInputs, buildKey, sha256Of } from '../../src/model/index.ts';
-import type { BuildAnswer, BuildOrder } from '../../src/ports.ts';
+import type { BuildAnswer, Builder, BuildOrder } from '../../src/ports.ts';
 import { type SourceFile, type SourceRecipe, writeSourcePackage } from './source-package.ts';
 
 /** Source packages and builds of them in a folder that goes away. */
@@ -51,7 +51,10 @@ export const smallLimits: BuildOrder['limits'] = {
   logBytes: mebibyte,
 };
 
-export function buildWorld(): BuildWorld {
+export function buildWorld(
+  builder: Builder = localBuilder(),
+  repositories: BuildOrder['repositories'] = [],
+): BuildWorld {
   const root = mkdtempSync(join(tmpdir(), 'sluice-build-'));
   let builds = 0;
   return {
@@ -83,14 +86,11 @@ export function buildWorld(): BuildWorld {
         inputs,
         sourcePath,
         patches: recipe.patches ?? [],
-        repositories: [],
+        repositories,
         directory,
         limits: { ...smallLimits, ...recipe.limits },
       };
-      const answer = await localBuilder().build(
-        order,
-        recipe.signal ?? new AbortController().signal,
-      );
+      const answer = await builder.build(order, recipe.signal ?? new AbortController().signal);
       const log = readFileSync(answer.logPath, 'utf8');
       return {
         answer,

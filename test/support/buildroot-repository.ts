@@ -24,7 +24,7 @@ export type BuildrootKind = 'small' | 'full';
 
 const essential = [
   ...['bash', 'coreutils', 'dash', 'diffutils', 'file', 'findutils', 'grep', 'gzip'],
-  ...['mawk', 'patch', 'rpm', 'sed', 'tar', 'util-linux', 'xz-utils'],
+  ...['libpam-modules', 'mawk', 'patch', 'rpm', 'sed', 'tar', 'util-linux', 'xz-utils'],
 ];
 const seeds: Readonly<Record<BuildrootKind, readonly string[]>> = {
   small: essential,
@@ -32,7 +32,7 @@ const seeds: Readonly<Record<BuildrootKind, readonly string[]>> = {
 };
 
 /** Raised when the packages come out otherwise from the same Debian packages. */
-const format = 1;
+const format = 2;
 export const buildrootTime = 1_760_000_000;
 
 export interface BuildrootRepository {

@@ -106,6 +106,7 @@ const folders = [
     'builddir',
     'dev',
     'etc',
+    'etc/pam.d',
     'etc/rpm',
     'proc',
     'root',
@@ -120,10 +121,18 @@ const folders = [
 const open = ['tmp', 'var/tmp'];
 const links = { bin: 'usr/bin', lib: 'usr/lib', lib64: 'usr/lib64', sbin: 'usr/sbin' };
 const users = ['root:x:0:0::/root:/bin/bash', 'builder:x:1000:1000::/builddir:/bin/bash'];
+/** What Debian makes of the modules that there are; here whoever runs `su` may. */
+const pamRules = Object.fromEntries(
+  ['auth', 'account', 'password', 'session'].map((kind) => [
+    `etc/pam.d/common-${kind}`,
+    `${kind} required pam_permit.so\n`,
+  ]),
+);
 const texts: Readonly<Record<string, string>> = {
   'etc/passwd': `${users.join('\n')}\nnobody:x:65534:65534::/:/bin/false\n`,
   'etc/group': 'root:x:0:\nbuilder:x:1000:\nnogroup:x:65534:\n',
   'etc/shadow': '',
+  ...pamRules,
   // Debian's rpm would keep it in the home of whoever runs it.
   'etc/rpm/macros.database': '%_dbpath /var/lib/rpm\n',
 };
