@@ -99,6 +99,14 @@ export const codes = {
   PackageUnsigned: { exit: 4, means: 'A package has no signature that counts.' },
   PackageInvalid: { exit: 4, means: 'A file is not a complete, well-formed package.' },
   PackageMismatch: { exit: 4, means: 'A package is not what its metadata says.' },
+  NotSignable: {
+    exit: 4,
+    means: 'A package is of a kind that a signature would not cover as a whole.',
+  },
+  SignatureDisputed: {
+    exit: 4,
+    means: 'A signature made here is refused by our own check or by that of rpm itself.',
+  },
   PackageTooLarge: { exit: 4, means: 'A package is larger than its upstream may bring.' },
   PackageTagRefused: { exit: 4, means: 'A header tag is not what the upstream may bring.' },
   NevraTwice: { exit: 4, means: 'One upstream offers two packages under one name.' },

@@ -43,6 +43,7 @@ export { type Repomd, type RepomdRecord, readRepomd } from './repodata/repomd.ts
 export { readUpdateinfo } from './repodata/updateinfo.ts';
 export { repomdXml } from './repodata/write-repomd.ts';
 export { updateinfoXml } from './repodata/write-updateinfo.ts';
+export { bytesToSign, signaturePacket, withSignature } from './signed-package.ts';
 export { type CpioReader, cpioReader } from './source/cpio.ts';
 export {
   type PayloadCompression,

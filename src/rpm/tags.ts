@@ -14,6 +14,7 @@ export const signatureTags = {
   md5: 1004,
   gpg: 1005,
   payloadSize: 1007,
+  reservedSpace: 1008,
 } as const;
 
 /** Tags of the main header (`rpmtag.h`, RPMTAG_*) that Sluice reads. */
