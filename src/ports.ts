@@ -6,6 +6,8 @@ import type {
   Code,
   CommitId,
   FaultReport,
+  GenerationRecord,
+  PackageEntry,
   ProposalRecord,
   Question,
   Sha256,
@@ -22,6 +24,7 @@ export interface Ports {
   readonly policyGit: PolicyGit;
   readonly forge: Forge;
   readonly signer: Signer;
+  readonly packageCheck: PackageCheck;
   /** Absent adapters are not set up on this machine. */
   readonly builders?: Readonly<Partial<Record<BuilderName, Builder>>>;
   readonly clock: Clock;
@@ -287,14 +290,57 @@ export interface Forge {
   mergedBy?(commit: CommitId): Promise<MergedProposal | undefined>;
 }
 
-/** The site's signing key. It never leaves the adapter. */
+/** What a signature is for. A signer in a process of its own finds out by itself whether that is right. */
+export type SigningPurpose =
+  /** Over the main header of a package that a channel is to serve by this commit. */
+  | {
+      readonly kind: 'package';
+      readonly channel: string;
+      readonly commit: CommitId;
+      readonly entry: PackageEntry;
+    }
+  /** Over a tree's repomd.xml; `directory` is the folder of the tree. */
+  | { readonly kind: 'repomd'; readonly record: GenerationRecord; readonly directory: string }
+  /** Over a record in the generation log. */
+  | { readonly kind: 'record'; readonly record: GenerationRecord }
+  /** Over the metadata of what a proposal would make of its channel. */
+  | { readonly kind: 'trial' }
+  /** Over a commit of the controller. */
+  | { readonly kind: 'commit' };
+
+export interface SigningOrder {
+  /** Full fingerprint of the key. */
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  /** Seconds since 1970; the signature is dated max(this, key creation), so that equal orders give equal bytes. */
+  readonly dateSeconds: number;
+  readonly purpose: SigningPurpose;
+}
+
+/** The site's signing keys. They never leave the adapter. */
 export interface Signer {
   /** Full fingerprints, upper-case hex. */
   keys(): Promise<readonly string[]>;
   /** Armored public key block. */
   publicKey(fingerprint: string): Promise<string>;
-  /** Detached, armored, unsalted; dated max(`date`, key creation) so equal input gives equal bytes. */
-  sign(fingerprint: string, bytes: Uint8Array, dateSeconds: number): Promise<string>;
+  /** Detached, armored, unsalted. */
+  sign(order: SigningOrder): Promise<string>;
+}
+
+/** What another implementation than ours says of a package's signature and digests. */
+export interface PackageCheckVerdict {
+  readonly accepted: boolean;
+  /** Its own words. */
+  readonly said: string;
+}
+
+/** A second opinion on packages: that of rpm itself. */
+export interface PackageCheck {
+  /** One verdict for each file, in their order; `key` is the armored public key that must have signed all of them. */
+  check(
+    key: { readonly fingerprint: string; readonly armored: string },
+    paths: readonly string[],
+  ): Promise<readonly PackageCheckVerdict[]>;
 }
 
 /** A repository that a buildroot is composed from. */

@@ -11,6 +11,7 @@ import {
   realDisk,
   realFetch,
   realSigner,
+  rpmPackageCheck,
 } from '../edge/index.ts';
 import type { Clock, Disk, Event, Log, Ports } from '../ports.ts';
 import { openJournal, recover, snapshotReader } from '../store/index.ts';
@@ -43,7 +44,7 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
   const signer = realSigner(join(site.state, 'keys'));
   const sign = async (bytes: Uint8Array, seconds: number) => {
     const [own = ''] = await signer.keys();
-    return signer.sign(own, bytes, seconds);
+    return signer.sign({ key: own, bytes, dateSeconds: seconds, purpose: { kind: 'commit' } });
   };
   return {
     disk: realDisk(),
@@ -53,6 +54,7 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
     forge,
     signer,
     builders: { local: localBuilder() },
+    packageCheck: rpmPackageCheck(),
     clock,
     log,
   };

@@ -19,6 +19,18 @@ export function publishedBefore(c: Installation, record: GenerationRecord): read
     .slice(0, retainedGenerations);
 }
 
+/**
+ * The vendors' keys, as long as this generation or one that clients may still read serves packages with their
+ * signatures; a channel that signs everything itself needs only its own.
+ */
+export function vendorKeys(c: Installation, desired: Desired, record: GenerationRecord) {
+  const records = c.memory().generations.get(record.channel) ?? [];
+  const before = new Set(publishedBefore(c, record));
+  const served = [...records.filter((r) => before.has(r.number)), record];
+  const ownOnly = served.every((r) => r.packageKey !== undefined);
+  return ownOnly ? [] : upstreamKeys(desired, channelNamed(desired, record.channel));
+}
+
 /** The keys that machines need for gpgcheck: those of every upstream whose packages the channel carries. */
 export function upstreamKeys(desired: Desired, channel: Channel) {
   const paths = new Set(channel.base.flatMap((b) => desired.upstreams.get(b.upstream)?.keys ?? []));

@@ -6,8 +6,10 @@ import type {
   SnapshotId,
   SnapshotTaken,
 } from '../model/index.ts';
+import { channelContent, signedForms } from '../observer/index.ts';
 import {
   addressPath,
+  cutBlocks,
   generationName,
   heldSnapshots,
   leasedSnapshots,
@@ -54,7 +56,8 @@ export async function garbageWorld(c: Installation, rules: GarbageRules): Promis
     proposals: new Set(open.map((p) => p.number)),
     ...(edited === undefined ? {} : { edited: edited.number }),
     leased: new Set((await leasedSnapshots(c.store, c.ports.clock.now())).keys()),
-    held: await heldHere(c),
+    forms: formsBySource(c),
+    held: await withSignedBlocks(c, await heldHere(c)),
   };
 }
 
@@ -70,6 +73,36 @@ function recentTime(
     return { since, recent: `the last ${Math.round(retentionSeconds / 86_400)} days` };
   }
   return { since: oldest.openedAt, recent: `the time of open proposal #${oldest.number}` };
+}
+
+function formsBySource(c: Installation): ReadonlyMap<Sha256, readonly Sha256[]> {
+  const forms = new Map<Sha256, Sha256[]>();
+  for (const { source, sha256 } of c.memory().signed.flatMap((batch) => batch.packages)) {
+    const known = forms.get(source) ?? [];
+    known.push(sha256);
+    forms.set(source, known);
+  }
+  return forms;
+}
+
+/** The metadata of signed generations is derived from the signed forms. */
+async function withSignedBlocks(c: Installation, held: HeldHere): Promise<HeldHere> {
+  const snapshots = new Map(held.snapshots);
+  for (const { content: id, packageKey } of [...c.memory().generations.values()].flat()) {
+    const reach = snapshots.get(id);
+    const content = packageKey === undefined ? undefined : await channelContent(c.snapshots, id);
+    if (packageKey === undefined || !reach || !content) continue;
+    const forms = signedForms(c.memory(), packageKey);
+    const signed = [...content.trees.values()].map(({ packages }) =>
+      packages.flatMap((p) => {
+        const form = forms.get(p.sha256);
+        return form ? [{ ...p, ...form }] : [];
+      }),
+    );
+    const blocks = signed.flatMap((packages) => cutBlocks(packages).map((b) => b.key));
+    snapshots.set(id, { ...reach, blocks: [...reach.blocks, ...blocks] });
+  }
+  return { ...held, snapshots };
 }
 
 type Names = Map<string, string>;

@@ -26,6 +26,8 @@ export interface GarbageWorld {
   readonly edited?: number;
   /** Snapshots that somebody reads at this moment. */
   readonly leased: ReadonlySet<SnapshotId>;
+  /** Source digest → digests of the forms that keys of this site gave it. */
+  readonly forms?: ReadonlyMap<Sha256, readonly Sha256[]>;
   readonly held: HeldHere;
 }
 
@@ -251,6 +253,10 @@ function keptPackages(world: GarbageWorld, whole: Reasons<SnapshotId>): Reasons 
   }
   for (const [id, reason] of whole) {
     for (const digest of world.held.snapshots.get(id)?.packages ?? []) keep(kept, digest, reason);
+  }
+  for (const [source, forms] of world.forms ?? []) {
+    const reason = kept.get(source);
+    for (const form of reason === undefined ? [] : forms) keep(kept, form, `${reason} (signed)`);
   }
   return kept;
 }

@@ -1,8 +1,10 @@
 import { Fault, type GenerationRecord, type SnapshotId } from '../model/index.ts';
+import { channelContent } from '../observer/index.ts';
 import { type Keyring, readKeyring, verifyDetached } from '../rpm/index.ts';
 import { restoreSnapshot, snapshotFiles } from '../store/index.ts';
 import type { Installation } from './installation.ts';
 import { publishedRepomd, repomdPath } from './render.ts';
+import { signedFormFiles } from './signed-log.ts';
 
 const recordPath = (r: Pick<GenerationRecord, 'channel' | 'number'>): string =>
   `records/${r.channel}/${r.number}.json`;
@@ -34,7 +36,12 @@ async function logFiles(c: Installation, record: GenerationRecord): Promise<read
   const text = `${JSON.stringify(record, undefined, 1)}\n`;
   const [key] = record.keys;
   if (key === undefined) throw new Error(`generation ${record.number} names no key`);
-  const signature = await c.ports.signer.sign(key, Buffer.from(text), record.revision);
+  const signature = await c.ports.signer.sign({
+    key,
+    bytes: Buffer.from(text),
+    dateSeconds: record.revision,
+    purpose: { kind: 'record', record },
+  });
   const files: LogFile[] = [
     { path: recordPath(record), text },
     { path: `${recordPath(record)}.asc`, text: signature },
@@ -43,6 +50,8 @@ async function logFiles(c: Installation, record: GenerationRecord): Promise<read
   for (const id of new Set([record.content, ...Object.values(record.base)])) {
     for await (const file of snapshotFiles(c.store, id)) files.push(file);
   }
+  const content = await channelContent(c.snapshots, record.content);
+  if (content) files.push(...signedFormFiles(c, record, content));
   return files;
 }
 

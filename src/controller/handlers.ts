@@ -2,8 +2,9 @@ import { assemble, close, commit, mirrorUpstream, point, propose } from '../exec
 import { type Desired, Fault, type Handlers, type Outcome, type StepOf } from '../model/index.ts';
 import { declared } from '../observer/index.ts';
 import { queueBuild } from './builds/queue-build.ts';
-import { channelNamed, publishedBefore, upstreamKeys } from './channel-publication.ts';
+import { channelNamed, publishedBefore, vendorKeys } from './channel-publication.ts';
 import type { Installation } from './installation.ts';
+import { formsOf, signPackages } from './signed-packages.ts';
 import { publishTrial } from './trials.ts';
 
 /** One function per kind of step; what each really does is in `src/executor`. */
@@ -12,18 +13,17 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
   return {
     mirror: (step) => mirror(c, desired, step),
     build: async (step) => queueBuild(c, desired, step),
-    sign: async (step) => {
-      throw new Error(`nothing signs packages of ${step.channel} yet`);
-    },
+    sign: (step) => signPackages(c, step),
     commit: (step) => commit(c.ports, step, head()),
-    assemble: (step) =>
+    assemble: async (step) =>
       assemble(c.ports, c.store, {
         channel: channelNamed(desired, step.channel),
         content: step.content,
         record: step.record,
+        signed: await formsOf(c, step.record, step.content),
         previous: publishedBefore(c, step.record),
         siteUrl: desired.site.url,
-        upstreamKeys: upstreamKeys(desired, channelNamed(desired, step.channel)),
+        upstreamKeys: vendorKeys(c, desired, step.record),
       }),
     point: (step) =>
       point(c.ports, c.store, {

@@ -2,9 +2,10 @@ import { assemble } from '../executor/index.ts';
 import type { Desired, GenerationRecord, Hold } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
 import { addressContent, generationName, pointAt, pointedAt } from '../store/index.ts';
-import { publishedBefore, upstreamKeys } from './channel-publication.ts';
+import { publishedBefore, vendorKeys } from './channel-publication.ts';
 import { shareStore } from './import-snapshot.ts';
 import type { Installation } from './installation.ts';
+import { formsOf } from './signed-packages.ts';
 
 /**
  * Puts back what the journal says is published and the disk does not serve: after a lost state directory, or when
@@ -22,9 +23,10 @@ export async function heal(c: Installation, desired: Desired): Promise<readonly 
       channel,
       content,
       record,
+      signed: await formsOf(c, record, content),
       previous: publishedBefore(c, record),
       siteUrl: desired.site.url,
-      upstreamKeys: upstreamKeys(desired, channel),
+      upstreamKeys: vendorKeys(c, desired, record),
     });
     if (outcome.kind === 'waiting') holds.push(outcome.hold);
     else {

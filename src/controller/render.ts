@@ -3,6 +3,8 @@ import {
   type RepositorySigning,
   readRepositoryManifest,
   repositorySigning,
+  type ServedContent,
+  signedContent,
   writeRepository,
 } from '../executor/index.ts';
 import {
@@ -10,13 +12,16 @@ import {
   canonicalDigest,
   Fault,
   type GenerationRecord,
+  nevraText,
   type PackageEntry,
   type Sha256,
 } from '../model/index.ts';
+import { signedForms } from '../observer/index.ts';
 import { generationDirectory, missingBytes, restoreSnapshot } from '../store/index.ts';
 import { bringPackages } from './bring-packages.ts';
 import type { Installation } from './installation.ts';
 import { leaseForReading } from './reader-leases.ts';
+import { formsFromLog } from './signed-log.ts';
 
 export interface RenderOptions {
   readonly record: GenerationRecord;
@@ -41,8 +46,9 @@ export const repomdPath = (r: Pick<GenerationRecord, 'channel' | 'number'>): str
 /** Makes a generation's metadata again from its record, the logged snapshots and the package bytes alone. */
 export async function render(c: Installation, options: RenderOptions): Promise<Rendered> {
   const { record } = options;
-  const content = await restoredContent(c, record);
-  await leaseForReading(c, content.id);
+  const source = await restoredContent(c, record);
+  const content = await servedByRecord(c, record, source);
+  await leaseForReading(c, source.id);
   await missingPackages(c, content, options.packages);
   const signing = await signingIfHere(c, record);
   const manifest = await writeRepository(c.store, {
@@ -104,7 +110,7 @@ async function restoredContent(
 
 async function missingPackages(
   c: Installation,
-  content: ChannelSnapshot,
+  content: ServedContent,
   from: string | undefined,
 ): Promise<void> {
   const missing: PackageEntry[] = [];
@@ -119,6 +125,27 @@ async function missingPackages(
   });
 }
 
+/** Packages in the form in which they were served; what the key would have to sign is told by the journal or the log. */
+async function servedByRecord(
+  c: Installation,
+  record: GenerationRecord,
+  content: ChannelSnapshot,
+): Promise<ServedContent> {
+  if (record.packageKey === undefined) return content;
+  const logged = await formsFromLog(c, record, content);
+  const forms = new Map([...logged, ...signedForms(c.memory(), record.packageKey)]);
+  const all = [...content.trees.values()].flatMap((tree) => tree.packages);
+  const unknown = all.filter((p) => !forms.has(p.sha256));
+  const [first] = unknown;
+  if (first === undefined) return signedContent(content, forms);
+  throw new Fault('SnapshotMissing', {
+    object: content.id,
+    check: 'signed form of every package',
+    found: `${unknown.length} packages of which neither journal nor log tells it, first ${nevraText(first)}`,
+    fix: 'Give --policy the repository that the record is from; its generation log lists them.',
+  });
+}
+
 /** Unsigned where the key is absent: the metadata is the same, only its signature is not made. */
 async function signingIfHere(
   c: Installation,
@@ -126,7 +153,9 @@ async function signingIfHere(
 ): Promise<RepositorySigning | undefined> {
   const [key] = record.keys;
   const keys = await c.ports.signer.keys().catch((): readonly string[] => []);
-  return key !== undefined && keys.includes(key) ? repositorySigning(c.ports, record) : undefined;
+  return key !== undefined && keys.includes(key)
+    ? repositorySigning(c.ports, { kind: 'generation', record })
+    : undefined;
 }
 
 /** The folder that `render` writes into unless it is told. */

@@ -26,7 +26,8 @@ export async function publishTrial(
   const revision = desired.committedAt;
   if ((await c.store.disk.stat(directory)) === undefined) {
     const signing = await repositorySigning(c.ports, {
-      keys: [key],
+      kind: 'trial',
+      key,
       revision,
       channel: channel.name,
     });
@@ -55,6 +56,7 @@ export async function publishTrial(
             trees: [...trial.trees.keys()],
             keys,
             signed: true,
+            packagesSigned: channel.sign.packages === 'keep',
           }),
         },
         ...keys.map((k) => ({ name: k.name, text: k.armored })),

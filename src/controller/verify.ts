@@ -1,6 +1,17 @@
-import { damagedFiles, readRepositoryManifest } from '../executor/index.ts';
-import { canonicalDigest, Fault, type GenerationRecord, nevraText } from '../model/index.ts';
-import { channelContent, currentGeneration } from '../observer/index.ts';
+import {
+  damagedFiles,
+  readRepositoryManifest,
+  type ServedContent,
+  signedContent,
+} from '../executor/index.ts';
+import {
+  type ChannelSnapshot,
+  canonicalDigest,
+  Fault,
+  type GenerationRecord,
+  nevraText,
+} from '../model/index.ts';
+import { channelContent, currentGeneration, signedForms } from '../observer/index.ts';
 import { generationDirectory, missingBytes, verifyPackageBytes } from '../store/index.ts';
 import type { Installation } from './installation.ts';
 
@@ -37,17 +48,34 @@ async function verifyGeneration(c: Installation, record: GenerationRecord): Prom
   return { channel: record.channel, generation: record.number, packages, problems };
 }
 
+/** What the generation serves instead of the sources, as far as the journal knows. */
+function servedContent(
+  c: Installation,
+  { packageKey }: GenerationRecord,
+  at: { readonly content: ChannelSnapshot; readonly problems: string[] },
+): ServedContent {
+  if (packageKey === undefined) return at.content;
+  const forms = signedForms(c.memory(), packageKey);
+  const trees = [...at.content.trees].map(([name, tree]) => {
+    const lacking = tree.packages.filter((p) => !forms.has(p.sha256));
+    for (const p of lacking) at.problems.push(`${nevraText(p)}: its signed form is not known`);
+    return [name, { ...tree, packages: tree.packages.filter((p) => forms.has(p.sha256)) }] as const;
+  });
+  return signedContent({ ...at.content, trees: new Map(trees) }, forms);
+}
+
 /** Every package once, in the order of the content; adds to `problems` and returns how many there are. */
 async function verifyPackages(
   c: Installation,
   record: GenerationRecord,
   problems: string[],
 ): Promise<number> {
-  const content = await channelContent(c.snapshots, record.content);
-  if (!content) {
+  const source = await channelContent(c.snapshots, record.content);
+  if (!source) {
     problems.push(`the snapshot ${record.content} is not held here`);
     return 0;
   }
+  const content = servedContent(c, record, { content: source, problems });
   for await (const entry of missingBytes(c.store, content)) {
     problems.push(`${nevraText(entry)}: its bytes are not here`);
   }

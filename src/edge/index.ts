@@ -12,5 +12,6 @@ export { type ChosenForge, chooseForge, type ForgeSettings } from './forge/choos
 export { adoptPolicyRepository, initPolicyRepository, policyGit } from './git/index.ts';
 export { type Listening, listen } from './listen.ts';
 export { type Lock, lockState } from './lock.ts';
+export { rpmPackageCheck } from './rpm-package-check.ts';
 export { type Scheduled, schedule } from './schedule.ts';
 export { createSiteKey, realSigner } from './signer.ts';

@@ -49,7 +49,7 @@ export function realSigner(keysDirectory: string): Signer {
   return {
     keys: async () => [fingerprintOf(await key())],
     publicKey: async (fingerprint) => (await own(fingerprint)).toPublic().armor(),
-    sign: async (fingerprint, bytes, dateSeconds) => {
+    sign: async ({ key: fingerprint, bytes, dateSeconds }) => {
       const signingKeys = await own(fingerprint);
       const created = signingKeys.getCreationTime().getTime();
       return await sign({

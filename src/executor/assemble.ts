@@ -9,6 +9,8 @@ import {
   nevraText,
   type Outcome,
   type PackageEntry,
+  type Sha256,
+  type SignedForm,
 } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
 import {
@@ -23,6 +25,7 @@ import {
 import { type PublicKeyFile, repoFileText } from './repository/repo-file.ts';
 import { damagedFiles, readRepositoryManifest } from './repository/repository-manifest.ts';
 import { repositorySigning } from './repository/repository-signing.ts';
+import { type ServedContent, signedContent } from './repository/signed-content.ts';
 import { writeRepository } from './repository/write-repository.ts';
 
 export interface AssembleOptions {
@@ -33,6 +36,8 @@ export interface AssembleOptions {
   readonly previous: readonly number[];
   /** `site.url`, without a trailing slash. */
   readonly siteUrl: string;
+  /** The form in which packages are served, by source digest, where the record says that they are signed. */
+  readonly signed?: ReadonlyMap<Sha256, SignedForm>;
   /** Keys of the upstreams, for gpgcheck. */
   readonly upstreamKeys: readonly PublicKeyFile[];
 }
@@ -117,7 +122,7 @@ async function build(
   options: AssembleOptions & { readonly staging: string; readonly final: string },
 ): Promise<void> {
   const { channel, content, record } = options;
-  const signing = await repositorySigning(ports, record);
+  const signing = await repositorySigning(ports, { kind: 'generation', record });
   const site = { name: 'RPM-GPG-KEY-site', armored: signing.publicKey };
   const keys = [site, ...options.upstreamKeys];
   const repo = repoFileText({
@@ -126,11 +131,12 @@ async function build(
     trees: [...content.trees.keys()],
     keys,
     signed: true,
+    packagesSigned: channel.sign.packages !== 'unsigned',
   });
   await writeRepository(store, {
     directory: options.staging,
     home: options.final,
-    content,
+    content: servedContent(options),
     record: canonicalDigest(record),
     revision: record.revision,
     compression: record.compression,
@@ -141,4 +147,10 @@ async function build(
       ...keys.map((k) => ({ name: k.name, text: k.armored })),
     ],
   });
+}
+
+/** What clients get: the sources as they came, or their signed forms. */
+function servedContent({ content, record, signed }: AssembleOptions): ServedContent {
+  if (record.packageKey === undefined) return content;
+  return signedContent(content, signed ?? new Map());
 }

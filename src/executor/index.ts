@@ -1,5 +1,5 @@
 /**
- * Does what a plan says, one file per kind of step: mirror, commit, assemble, point, propose, close. Every step is
+ * Does what a plan says, one file per kind of step: mirror, commit, sign, assemble, point, propose, close. Every step is
  * idempotent; nothing here decides whether it should be done.
  */
 export { type AssembleOptions, assemble } from './assemble.ts';
@@ -14,4 +14,6 @@ export { propose } from './propose.ts';
 export { repoFileText } from './repository/repo-file.ts';
 export { damagedFiles, readRepositoryManifest } from './repository/repository-manifest.ts';
 export { repositorySigning } from './repository/repository-signing.ts';
+export { type ServedContent, signedContent } from './repository/signed-content.ts';
 export { type RepositorySigning, writeRepository } from './repository/write-repository.ts';
+export { type KeptForm, type SignJob, sign } from './sign.ts';

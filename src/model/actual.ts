@@ -2,7 +2,7 @@ import type { BuildState } from './build.ts';
 import type { CommitId, Update } from './desired.ts';
 import type { FaultReport } from './fault.ts';
 import type { Floor, GenerationRecord } from './generation.ts';
-import type { Nevra, PackageEntry, Sha256 } from './package.ts';
+import type { Nevra, Sha256, SignedForm } from './package.ts';
 import type { ProposalRecord } from './proposal.ts';
 import type { ChannelSnapshot, SnapshotId, UpstreamSnapshot } from './snapshot.ts';
 
@@ -106,8 +106,8 @@ export interface Actual {
   readonly acknowledgedPlans?: ReadonlySet<Sha256>;
   /** Builds that were tried or are under way, by `buildKey`. */
   readonly builds?: ReadonlyMap<Sha256, BuildState>;
-  /** Key fingerprint → source digest → the package as that key signed it; its bytes are held. */
-  readonly signed?: ReadonlyMap<string, ReadonlyMap<Sha256, PackageEntry>>;
+  /** Key fingerprint → source digest → the file as that key signed it. */
+  readonly signed?: ReadonlyMap<string, ReadonlyMap<Sha256, SignedForm>>;
   /** Fingerprints of the keys that this installation can sign with. */
   readonly signingKeys: readonly string[];
 }

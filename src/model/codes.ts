@@ -74,6 +74,10 @@ export const codes = {
     means: 'A rollback would leave a served package without any version.',
   },
   Downgrade: { exit: 3, means: 'A change lowers or removes a version that is served.' },
+  BuiltUnsigned: {
+    exit: 3,
+    means: 'A channel would serve packages that were built here and that nobody signs.',
+  },
   CommitUnsigned: { exit: 3, means: 'A policy commit is not signed although it must be.' },
   CommitSignatureRefused: {
     exit: 3,

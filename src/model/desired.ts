@@ -152,7 +152,10 @@ export interface Channel {
   readonly keep: number | 'all';
   readonly gates: Gates;
   readonly waivers?: readonly Waiver[];
-  /** `metadata`: full fingerprint, absent = the site's only key. */
+  /**
+   * `metadata`: full fingerprint, absent = the site's only key. `packages`: full fingerprint, `keep` (the vendors'
+   * signatures) or `unsigned` (also what was built here, on purpose).
+   */
   readonly sign: { readonly metadata?: string; readonly packages: string };
   readonly compression: 'gz' | 'zst';
   readonly pin?: { readonly generation: number; readonly digest: SnapshotId; readonly at: Place };

@@ -37,6 +37,8 @@ export interface GenerationRecord {
   /** The channel was pinned to this content; what returns afterwards is judged anew. */
   readonly pinned?: true;
   readonly floors: Readonly<Record<string, Floor>>;
-  /** Fingerprints of the keys that sign this generation. */
+  /** Fingerprints of the keys that sign the metadata; the first is the channel's. */
   readonly keys: readonly string[];
+  /** Fingerprint of the key that signs the packages; absent: they are served as they came. */
+  readonly packageKey?: string;
 }

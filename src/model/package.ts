@@ -59,6 +59,8 @@ export function sourceNameOf(p: Pick<PackageEntry, 'name' | 'sourceRpm'>): strin
 
 export const isSourcePackage = (p: Pick<Nevra, 'arch'>): boolean =>
   p.arch === 'src' || p.arch === 'nosrc';
+/** The file of a package with the site's signature in place of any other: same package, other bytes. */
+export type SignedForm = Pick<PackageEntry, 'sha256' | 'sizeBytes'>;
 
 /** One `Requires:`/`Provides:` … entry as repodata carries it. */
 export interface Dependency {

@@ -6,3 +6,4 @@ export * from './build-memory.ts';
 export * from './look.ts';
 export * from './memory.ts';
 export * from './schedule.ts';
+export * from './signed-forms.ts';

@@ -17,6 +17,7 @@ import type { Ports } from '../ports.ts';
 import type { SnapshotReader } from '../store/index.ts';
 import { currentGeneration, enteredBy, type Memory, type UpstreamMemory } from './memory.ts';
 import { hasTick } from './schedule.ts';
+import { signedByKey } from './signed-forms.ts';
 
 export interface LookOptions {
   readonly desired: Desired;
@@ -49,6 +50,7 @@ export async function look(
     suspensions: memory.suspensions.filter((s) => s.until === undefined || s.until > options.now),
     acknowledgedPlans: memory.acknowledgedPlans,
     builds: memory.builds,
+    signed: signedByKey(memory, desired),
     signingKeys: await ports.signer.keys(),
   };
 }

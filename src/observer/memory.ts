@@ -6,6 +6,7 @@ import type {
   GenerationRecord,
   Hold,
   Sha256,
+  SignedForm,
   SnapshotId,
   SnapshotTaken,
   Suspension,
@@ -37,8 +38,19 @@ export interface Memory {
   readonly acknowledgedPlans: ReadonlySet<Sha256>;
   /** Builds that were begun, by the digest of their inputs. */
   readonly builds: Builds;
+  /** Packages in the form that a key of this site gave them, oldest first. */
+  readonly signed: readonly SignedBatch[];
   /** Wall clock of the newest entry, seconds since 1970. */
   readonly lastTime: number;
+}
+
+/** Packages that were signed together, and the channel and commit that they were signed for. */
+export interface SignedBatch {
+  /** Full fingerprint. */
+  readonly key: string;
+  readonly channel: string;
+  readonly commit: CommitId;
+  readonly packages: readonly (SignedForm & { readonly source: Sha256 })[];
 }
 
 export interface UpstreamMemory {
@@ -69,6 +81,7 @@ export interface JournalFacts {
     readonly declared: Sha256;
   };
   readonly committed: { readonly record: GenerationRecord };
+  readonly signed: SignedBatch;
   readonly 'removals-handled': { readonly commit: CommitId };
   readonly acknowledged: { readonly what: string; readonly by: string };
   /** The log of another installation was continued; from now on only this one appends. */
@@ -102,6 +115,7 @@ const empty: Memory = {
   acknowledgedUpstreams: new Set(),
   acknowledgedPlans: new Set(),
   builds: new Map(),
+  signed: [],
   lastTime: 0,
 };
 
@@ -140,6 +154,7 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
     // The newest word counts, also where it is lower: a step backwards may have been acknowledged.
     floors: new Map([...m.floors, ...Object.entries(d.record.floors)]),
   }),
+  signed: (m, d) => ({ signed: [...m.signed, d] }),
   'removals-handled': (_, d) => ({ removalsHandled: d.commit }),
   acknowledged: (m, d) => {
     if (d.what === 'generations') return { takesOverLog: true };

@@ -1,6 +1,7 @@
 import type { Channel, ChannelSnapshot, Hold, Need, Sha256 } from '../model/index.ts';
 import { buildContent } from './content.ts';
 import { gateApprovals } from './gate-approvals.ts';
+import { gateBuilt } from './gate-built.ts';
 import { gateBytes } from './gate-bytes.ts';
 import { gateCadence } from './gate-cadence.ts';
 import { gateClosure } from './gate-closure.ts';
@@ -86,6 +87,7 @@ function bytesHolds(judging: Judging): readonly [string, Hold][] {
 
 /** The gates that look at one unit alone, in the order in which people can do something about them. */
 const unitGates = [
+  gateBuilt,
   gatePolicy,
   gateFreshness,
   gateFollows,

@@ -10,6 +10,7 @@ import type {
   SnapshotId,
   Step,
 } from '../model/index.ts';
+import { packageKeyOf, packageSigning } from './package-signing.ts';
 import { stepOf } from './step.ts';
 import { type Context, stateOf } from './world.ts';
 
@@ -33,13 +34,16 @@ export function publishSteps(
   if (key === undefined || !context.actual.signingKeys.includes(key)) {
     return { steps: [], holds: [keyHold(channel, key)] };
   }
-  const record = recordOf(context, publication, key);
+  const signing = packageSigning(context, publication);
+  if (signing.hold) return { steps: [], holds: [signing.hold] };
+  const record = recordOf(context, publication, { key, packageKey: signing.key });
   const { time: _, ...inputs } = record;
   const from = state?.generation.content;
   const assemble = { kind: 'assemble', channel: channel.name, content, record, why } as const;
   const point = { kind: 'point', channel: channel.name, record, why } as const;
   return {
     steps: [
+      ...signing.steps,
       stepOf(assemble, inputs),
       stepOf(from === undefined ? point : { ...point, from }, { ...inputs, from }),
     ],
@@ -62,6 +66,7 @@ function isDifferent(
     generation.content !== next.content.id ||
     generation.compression !== next.channel.compression ||
     generation.keys.join() !== keys.join() ||
+    generation.packageKey !== packageKeyOf(next.channel) ||
     (generation.pinned === true) !== (next.channel.pin !== undefined)
   );
 }
@@ -77,7 +82,11 @@ function keyHold(channel: Channel, key: string | undefined): Hold {
   };
 }
 
-function recordOf(context: Context, publication: Publication, key: string): GenerationRecord {
+function recordOf(
+  context: Context,
+  publication: Publication,
+  { key, packageKey }: { readonly key: string; readonly packageKey: string | undefined },
+): GenerationRecord {
   const { channel, content, held } = publication;
   const { desired, actual, now } = context;
   const state = stateOf(context, channel.name);
@@ -100,6 +109,7 @@ function recordOf(context: Context, publication: Publication, key: string): Gene
     base,
     floors: floorsOf(context, base),
     keys: [key],
+    ...(packageKey === undefined ? {} : { packageKey }),
     ...(channel.pin ? { pinned: true as const } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSiteKey, realSigner } from '../../src/edge/signer.ts';
+import type { SigningOrder } from '../../src/ports.ts';
 import { readKeyring, verifyDetached } from '../../src/rpm/index.ts';
 import { faultOf } from '../support/fault-of.ts';
 import { type Gpg, makeGpg } from '../support/gpg.ts';
@@ -13,6 +14,11 @@ const keys = join(work, 'keys');
 const created = 1_700_000_000;
 const bytes = Buffer.from('<repomd/>\n');
 afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+const order = (key: string, dateSeconds: number): SigningOrder => ({
+  ...{ key, bytes, dateSeconds },
+  purpose: { kind: 'commit' },
+});
 
 describe('the site key', () => {
   let made: Awaited<ReturnType<typeof createSiteKey>>;
@@ -42,7 +48,7 @@ describe('the site key', () => {
   it('signs what the real gpg and our own check verify', async () => {
     const signer = realSigner(keys);
     expect(await signer.keys()).toEqual([made.fingerprint]);
-    const armored = await signer.sign(made.fingerprint, bytes, created + 1000);
+    const armored = await signer.sign(order(made.fingerprint, created + 1000));
     writeFileSync(join(work, 'repomd.xml'), bytes);
     writeFileSync(join(work, 'repomd.xml.asc'), armored);
     const status = gpg.run(
@@ -64,9 +70,9 @@ describe('the site key', () => {
   });
 
   it('gives equal bytes for equal input, by any instance and at any time', async () => {
-    const once = await realSigner(keys).sign(made.fingerprint, bytes, created + 5);
-    expect(await realSigner(keys).sign(made.fingerprint, bytes, created + 5)).toBe(once);
-    expect(await realSigner(keys).sign(made.fingerprint, bytes, created + 6)).not.toBe(once);
+    const once = await realSigner(keys).sign(order(made.fingerprint, created + 5));
+    expect(await realSigner(keys).sign(order(made.fingerprint, created + 5))).toBe(once);
+    expect(await realSigner(keys).sign(order(made.fingerprint, created + 6))).not.toBe(once);
     expect(await realSigner(keys).publicKey(made.fingerprint)).toBe(
       await realSigner(keys).publicKey(made.fingerprint),
     );
@@ -74,8 +80,8 @@ describe('the site key', () => {
 
   it('dates nothing before itself', async () => {
     const signer = realSigner(keys);
-    const early = await signer.sign(made.fingerprint, bytes, 1000);
-    expect(early).toBe(await signer.sign(made.fingerprint, bytes, created));
+    const early = await signer.sign(order(made.fingerprint, 1000));
+    expect(early).toBe(await signer.sign(order(made.fingerprint, created)));
   });
 
   it('is not replaced', async () => {
@@ -85,7 +91,7 @@ describe('the site key', () => {
   });
 
   it('signs only under its own fingerprint', async () => {
-    const fault = await faultOf(() => realSigner(keys).sign('0'.repeat(40), bytes, created));
+    const fault = await faultOf(() => realSigner(keys).sign(order('0'.repeat(40), created)));
     expect(fault.code).toBe('KeyMissing');
   });
 
@@ -155,6 +161,6 @@ describe('a keys directory with something else', () => {
     });
     const signer = put(generated.privateKey.armor());
     const [fingerprint = ''] = await signer.keys();
-    expect(await signer.sign(fingerprint, bytes, 2_000_000_000)).toContain('BEGIN PGP SIGNATURE');
+    expect(await signer.sign(order(fingerprint, 2_000_000_000))).toContain('BEGIN PGP SIGNATURE');
   });
 });

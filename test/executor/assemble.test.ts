@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { decompressor } from '../../src/edge/index.ts';
 import { assemble, point } from '../../src/executor/index.ts';
 import type { ChannelSnapshot, GenerationRecord } from '../../src/model/index.ts';
+import type { SigningOrder } from '../../src/ports.ts';
 import { readPrimary, readRepomd } from '../../src/rpm/index.ts';
 import {
   blockDirectory,
@@ -219,7 +220,7 @@ describe('assembling a generation', () => {
     const content = contentOf(held);
     const lying = {
       ...signer,
-      sign: (f: string, _: Uint8Array, d: number) => signer.sign(f, Buffer.from('x'), d),
+      sign: (order: SigningOrder) => signer.sign({ ...order, bytes: Buffer.from('x') }),
     };
     const fault = await faultOf(() =>
       assemble({ signer: lying, clock }, w.store, {

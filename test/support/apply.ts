@@ -12,6 +12,7 @@ import {
   type Sha256,
   type SnapshotId,
   type Step,
+  type StepOf,
   type Update,
 } from '../../src/model/index.ts';
 import { plan } from '../../src/planner/index.ts';
@@ -61,6 +62,7 @@ export function apply(w: ModelWorld, step: Step): void {
   }
   if (step.kind === 'commit') applyEdits(w, step.edits);
   if (step.kind === 'assemble') memoryOf(contents, w).set(step.content.id, step.content);
+  if (step.kind === 'sign') sign(w, step);
   if (step.kind === 'point') point(w, step.record);
   if (step.kind === 'propose' || step.kind === 'ask') propose(w, step.request);
   if (step.kind === 'build') runBuild(w, step);
@@ -237,4 +239,16 @@ function closure(w: ModelWorld, need: ClosureNeed) {
     ),
   );
   return { kind: 'closure' as const, findings };
+}
+
+function sign(w: ModelWorld, step: StepOf<'sign'>): void {
+  const known = w.state.signed?.get(step.signingKey);
+  const forms = step.packages.map(({ sha256, sizeBytes }) => {
+    const form = { sha256: digestOf(`${step.signingKey} ${sha256}`), sizeBytes };
+    return [sha256, form] as const;
+  });
+  w.state.signed = new Map([
+    ...(w.state.signed ?? []),
+    [step.signingKey, new Map([...(known ?? []), ...forms])],
+  ]);
 }

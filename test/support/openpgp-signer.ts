@@ -19,7 +19,7 @@ export async function openpgpSigner(
     fingerprint,
     keys: async () => [fingerprint],
     publicKey: async () => privateKey.toPublic().armor(),
-    sign: async (_fingerprint, bytes, dateSeconds) =>
+    sign: async ({ bytes, dateSeconds }) =>
       await openpgp.sign({
         message: await openpgp.createMessage({ binary: bytes }),
         signingKeys: privateKey,

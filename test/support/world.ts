@@ -20,6 +20,7 @@ import {
   type RefusedPackage,
   type Removal,
   type Sha256,
+  type SignedForm,
   type SnapshotId,
   type Suspension,
   slugOf,
@@ -60,6 +61,7 @@ export interface ModelState {
   suspensions: Suspension[];
   acknowledgedPlans?: ReadonlySet<Sha256>;
   signingKeys: string[];
+  signed?: ReadonlyMap<string, ReadonlyMap<Sha256, SignedForm>>;
   /** Package name → names that it needs; what the closure of this world looks at. */
   requires: Map<string, readonly string[]>;
 }

@@ -14,6 +14,8 @@ export interface RepoFile {
   readonly keys: readonly PublicKeyFile[];
   /** The metadata is signed, so clients shall insist. */
   readonly signed: boolean;
+  /** The packages are signed; false only where the policy says that they are not. */
+  readonly packagesSigned: boolean;
 }
 
 /** `<channel>.repo` for /etc/yum.repos.d (dnf.conf(5), REPO OPTIONS): one section per tree. */
@@ -26,7 +28,7 @@ export function repoFileText(repo: RepoFile): string {
       `baseurl=${repo.baseUrl}${tree}/`,
       // Sources and debug symbols are for those who ask for them.
       `enabled=${tree === 'source' || tree === 'debug' ? 0 : 1}`,
-      'gpgcheck=1',
+      `gpgcheck=${repo.packagesSigned ? 1 : 0}`,
       `repo_gpgcheck=${repo.signed ? 1 : 0}`,
       ...(gpgkey === '' ? [] : [`gpgkey=${gpgkey}`]),
       '',

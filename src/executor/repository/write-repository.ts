@@ -1,10 +1,5 @@
 import { join, relative } from 'node:path';
-import {
-  type ChannelSnapshot,
-  digestOf,
-  type Sha256,
-  type TreeContent,
-} from '../../model/index.ts';
+import { digestOf, type Sha256, type TreeContent } from '../../model/index.ts';
 import { repomdXml } from '../../rpm/index.ts';
 import { packagesDirectory, type Store } from '../../store/index.ts';
 import type { MetadataFile } from './metadata-sink.ts';
@@ -19,14 +14,15 @@ import {
   type TreeFiles,
   writeRepositoryManifest,
 } from './repository-manifest.ts';
+import type { ServedContent } from './signed-content.ts';
 import { treeInput, writeTreeMetadata } from './tree-metadata.ts';
 
 /** The key over repomd.xml. */
 export interface RepositorySigning {
   /** Armored; published as repomd.xml.key. */
   readonly publicKey: string;
-  /** Detached armored signature, checked by the maker. */
-  sign(bytes: Uint8Array): Promise<string>;
+  /** Detached armored signature over the repomd.xml of the tree in this folder, checked by the maker. */
+  sign(bytes: Uint8Array, directory: string): Promise<string>;
 }
 
 export interface RepositoryOptions {
@@ -34,7 +30,7 @@ export interface RepositoryOptions {
   readonly directory: string;
   /** Where that folder will be in the end: its relative symlinks are made for this place. */
   readonly home: string;
-  readonly content: ChannelSnapshot;
+  readonly content: ServedContent;
   /** Digest of what asked for it; goes into the manifest. */
   readonly record: Sha256;
   /** `<revision>` and every timestamp, seconds since 1970. */
@@ -168,7 +164,7 @@ async function retainEarlier(
 }
 
 async function writeRepomd(
-  { revision, signing }: RepositoryOptions,
+  { revision, signing, directory }: RepositoryOptions,
   job: {
     readonly tree: string;
     readonly own: readonly MetadataFile[];
@@ -179,7 +175,7 @@ async function writeRepomd(
   const text = repomdXml({ revision, records: job.own.map(repomdRecord) });
   await job.write(at, text);
   if (!signing) return;
-  await job.write(`${at}.asc`, await signing.sign(Buffer.from(text)));
+  await job.write(`${at}.asc`, await signing.sign(Buffer.from(text), join(directory, job.tree)));
   await job.write(`${at}.key`, signing.publicKey);
 }
 

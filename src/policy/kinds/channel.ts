@@ -18,12 +18,18 @@ const Base = z.strictObject({
   }),
 });
 
+/** Two words, or a fingerprint as `fingerprint` takes it. */
+const packageSigning = z.union([z.enum(['keep', 'unsigned']), fingerprint], {
+  error: 'expected keep, unsigned or a full fingerprint of 40 hex digits',
+});
+
 const Sign = z.strictObject({
   metadata: fingerprint.optional().meta({
     description: "Full fingerprint of the key that signs repomd.xml; default the site's only key.",
   }),
-  packages: z.string().default('keep').meta({
-    description: "keep: packages keep the vendor's signatures; signing them comes later.",
+  packages: packageSigning.default('keep').meta({
+    description:
+      "Full fingerprint of the key that signs every package; or keep: packages keep the vendor's signatures; or unsigned: also what was built here is served unsigned, and clients are told so.",
   }),
 });
 

@@ -3,7 +3,7 @@ import { errorAt, type Finding } from '../finding.ts';
 
 /** Values that the schemas know and this version cannot act on. */
 export function notYetValues(entries: Entries): readonly Finding[] {
-  return [...actions(entries), ...packageSigning(entries)];
+  return actions(entries);
 }
 
 function actions({ policies, placeOf }: Entries): readonly Finding[] {
@@ -13,15 +13,5 @@ function actions({ policies, placeOf }: Entries): readonly Finding[] {
       const message = `action "${p.action}" is not available in this version`;
       const fix = 'Use copy, hold or skip.';
       return errorAt(placeOf(p.at.file, ['action']), 'NotYet', { message, fix });
-    });
-}
-
-function packageSigning({ channels, placeOf }: Entries): readonly Finding[] {
-  return channels
-    .filter((c) => c.sign.packages !== 'keep')
-    .map((c) => {
-      const message = 'signing packages is not available in this version';
-      const fix = "Write keep: packages keep the vendor's signatures.";
-      return errorAt(placeOf(c.at.file, ['sign', 'packages']), 'NotYet', { message, fix });
     });
 }

@@ -1,0 +1,17 @@
+import { type Hold, nevraText } from '../model/index.ts';
+import { type Entering, holdOf, type Judging, placeOf } from './judging.ts';
+import { servesBuiltUnsigned } from './package-signing.ts';
+
+/** What was built here enters a channel that signs it, or one that says that it serves unsigned packages. */
+export function gateBuilt(judging: Judging, { unit, judged }: Entering): Hold | undefined {
+  const [first] = judged;
+  if (unit.kind === 'base' || !unit.update.build || first === undefined) return undefined;
+  const { channel } = judging;
+  if (!servesBuiltUnsigned(channel)) return undefined;
+  return holdOf(judging, unit.name, {
+    code: 'BuiltUnsigned',
+    text: `${nevraText(first)} was built here and has no signature, and ${channel.name} signs no packages`,
+    awaits: `sign.packages: <fingerprint> (or unsigned) in ${channel.at.file}`,
+    ...placeOf(unit),
+  });
+}
