@@ -168,13 +168,14 @@ const hosts: Readonly<Record<string, string>> = {
   base: 'kind: Channel\nname: a\npath: a\ntrees: [x86_64]',
   gates: 'kind: Channel\nname: a\npath: a\ntrees: [x86_64]\nbase: [{ upstream: a }]',
   pin: 'kind: Channel\nname: a\npath: a\ntrees: [x86_64]\nbase: [{ upstream: a }]',
+  sign: 'kind: Channel\nname: a\npath: a\ntrees: [x86_64]\nbase: [{ upstream: a }]',
 };
 
 /** One file alone may name others that a page does not show; everything else has to be right. */
 function yamlProblems(text: string): readonly string[] {
   const path = /^# (\S+\.yaml)\n/.exec(text)?.[1];
   const [key = ''] = Object.keys(parse(text));
-  if (path === undefined && key === 'policy') {
+  if (path === undefined && (key === 'policy' || key === 'signer')) {
     const read = ControllerConfig.safeParse(parse(text));
     return read.success ? [] : [read.error.message];
   }

@@ -116,10 +116,16 @@ describe.each(['rsa4096', 'ed25519'] as const)('a package signed by %s', (algori
   test('[J07] signed again carries one signature, in the same place', async () => {
     const other = algorithm === 'rsa4096' ? keys.ed25519 : keys.rsa4096;
     const once = await signed(readFileSync(built), other);
-    const twice = await signed(once, keys[algorithm]);
+    const file = join(work, 'once.rpm');
+    writeFileSync(file, once);
+    const { ours: twice } = bothWays(file, keys[algorithm]);
     expect(inspectPackage(twice).signatures).toHaveLength(1);
     expect(twice.length).toBe(once.length);
-    expect(twice.equals(await signed(readFileSync(built), keys[algorithm]))).toBe(true);
+    const { signature } = parseHead(twice.subarray(0, headLength(twice)), 'twice');
+    const packet = bytesOf(signature, 268) ?? bytesOf(signature, 267) ?? Buffer.alloc(0);
+    const original = readFileSync(built);
+    const head = withSignature(original.subarray(0, headLength(original)), packet, 'once');
+    expect(head.equals(twice.subarray(0, headLength(twice)))).toBe(true);
   });
 });
 
