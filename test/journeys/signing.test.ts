@@ -1,5 +1,5 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Machine, machine } from '../../src/cli/demo/machine.ts';
 import { buildVendor, type Vendor } from '../../src/cli/demo/vendor.ts';
@@ -89,13 +89,10 @@ test('everything served is verified in its signed form', async () => {
 });
 
 test('gc keeps every form that is served', async () => {
-  const { removable } = await here.ask<{
-    readonly removable: readonly { readonly kind: string; readonly name: string }[];
-  }>(['gc', '--dry-run', '--days', '1'], [0, 1]);
-  const going = removable.filter((i) => i.kind === 'package' || i.kind === 'block');
-  const forms = (await signedFiles()).map((file) => basename(dirname(file)));
-  expect(forms.length).toBeGreaterThan(5);
-  expect(going.filter((i) => forms.includes(i.name))).toEqual([]);
+  await here.ask(['gc', '--days', '1', '--newest', '1'], [0, 1]);
+  expect((await signedFiles()).length).toBeGreaterThan(5);
+  expect(await here.sluice('verify')).toMatchObject({ code: 0 });
+  expect((await reconcile()).done).toEqual([]);
 });
 
 test('without the key, a record renders the same metadata from the log and the bytes', async () => {
