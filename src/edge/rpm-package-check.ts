@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { Fault } from '../model/index.ts';
-import type { PackageCheck, PackageCheckVerdict } from '../ports.ts';
+import { Fault, type PackageCheckVerdict } from '../model/index.ts';
+import type { PackageCheck } from '../ports.ts';
 
 /** Files given to one rpmkeys; it needs about 6 ms for each. */
 const filesAtOnce = 64;

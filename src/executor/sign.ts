@@ -5,11 +5,12 @@ import {
   Fault,
   nevraText,
   type Outcome,
+  type PackageCheckVerdict,
   type PackageEntry,
   type Sha256,
   type SignedForm,
 } from '../model/index.ts';
-import type { PackageCheckVerdict, Ports, Staged } from '../ports.ts';
+import type { Ports, Staged } from '../ports.ts';
 import {
   bytesToSign,
   type Inspection,

@@ -17,4 +17,5 @@ export * from './package.ts';
 export * from './plan.ts';
 export * from './proposal.ts';
 export * from './repository.ts';
+export * from './signing.ts';
 export * from './snapshot.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSiteKey, realSigner } from '../../src/edge/signer.ts';
-import type { SigningOrder } from '../../src/ports.ts';
+import type { SigningOrder } from '../../src/model/index.ts';
 import { readKeyring, verifyDetached } from '../../src/rpm/index.ts';
 import { faultOf } from '../support/fault-of.ts';
 import { type Gpg, makeGpg } from '../support/gpg.ts';

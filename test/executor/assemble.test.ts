@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decompressor } from '../../src/edge/index.ts';
 import { assemble, point } from '../../src/executor/index.ts';
-import type { ChannelSnapshot, GenerationRecord } from '../../src/model/index.ts';
-import type { SigningOrder } from '../../src/ports.ts';
+import type { ChannelSnapshot, GenerationRecord, SigningOrder } from '../../src/model/index.ts';
 import { readPrimary, readRepomd } from '../../src/rpm/index.ts';
 import {
   blockDirectory,

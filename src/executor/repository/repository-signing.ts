@@ -1,5 +1,5 @@
-import { Fault, type GenerationRecord } from '../../model/index.ts';
-import type { Ports, SigningPurpose } from '../../ports.ts';
+import { Fault, type GenerationRecord, type SigningPurpose } from '../../model/index.ts';
+import type { Ports } from '../../ports.ts';
 import { readKeyring, verifyDetached } from '../../rpm/index.ts';
 import type { RepositorySigning } from './write-repository.ts';
 
