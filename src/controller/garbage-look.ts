@@ -15,6 +15,7 @@ import {
   leasedSnapshots,
   pointedAt,
   publicPath,
+  servedNames,
 } from '../store/index.ts';
 import { type GarbageWorld, type HeldHere, removalKinds, type TakenSnapshot } from './garbage.ts';
 import type { Installation } from './installation.ts';
@@ -48,6 +49,7 @@ export async function garbageWorld(c: Installation, rules: GarbageRules): Promis
     ...recent,
     newest: rules.newest,
     generations,
+    ended: await endedChannels(c),
     served: await servedGenerations(c),
     addresses: await contentAddresses(c),
     unlogged: await unloggedGenerations(c),
@@ -148,16 +150,23 @@ function namedByJournal(c: Installation, since: number, named: Names): void {
 }
 
 async function servedGenerations(c: Installation): Promise<ReadonlySet<string>> {
-  const served = new Set<string>();
-  for (const [channel, records] of c.memory().generations) {
-    const newest = records.at(-1);
-    if (newest) served.add(`${channel}/${newest.number}`);
-  }
-  for (const channel of (await policyInForce(c))?.channels.values() ?? []) {
-    const pointed = await pointedAt(c.store, channel.path);
-    if (pointed) served.add(generationName(pointed));
+  const served = new Set((await servedNames(c.store)).values());
+  // Also where somebody removed the public name of a channel: it is brought back.
+  for (const channel of (await policyInForce(c))?.channels.keys() ?? []) {
+    const newest = c.memory().generations.get(channel)?.at(-1);
+    if (newest) served.add(generationName(newest));
   }
   return served;
+}
+
+/** Each ended when the last name that an operator let go was, at the latest. */
+async function endedChannels(c: Installation): Promise<ReadonlyMap<string, number>> {
+  const { retired, generations } = c.memory();
+  if (retired.size === 0) return new Map();
+  const end = Math.max(...retired.values());
+  const served = [...(await servedNames(c.store)).values()].map((name) => name.split('/')[0]);
+  const alive = new Set([...((await policyInForce(c))?.channels.keys() ?? []), ...served]);
+  return new Map([...generations.keys()].filter((n) => !alive.has(n)).map((n) => [n, end]));
 }
 
 async function contentAddresses(c: Installation): Promise<ReadonlyMap<SnapshotId, string>> {

@@ -10,6 +10,8 @@ export interface GarbageWorld {
   readonly newest: number;
   /** Records by channel, oldest first. */
   readonly generations: ReadonlyMap<string, readonly GenerationRecord[]>;
+  /** Channels that the policy no longer has and that serve nothing any more, with the time of their end. */
+  readonly ended: ReadonlyMap<string, number>;
   /** `<channel>/<number>` of what channel names point at. */
   readonly served: ReadonlySet<string>;
   /** `<channel>/<number>` that the address `/snapshots/<id>/` of a content points at. */
@@ -152,7 +154,7 @@ function keptGenerations(world: GarbageWorld): Reasons {
       const name = `${channel}/${record.number}`;
       const reason = generationReason(world, record, records.length - i);
       // Until its successor came it was served, so that is its age.
-      const until = records[i + 1]?.time;
+      const until = records[i + 1]?.time ?? world.ended.get(channel);
       if (reason !== undefined) kept.set(name, reason);
       else if (until === undefined || until >= world.since) {
         kept.set(name, `served in ${world.recent}`);
@@ -180,7 +182,8 @@ function generationReason(
 ): string | undefined {
   const name = `${record.channel}/${record.number}`;
   if (world.served.has(name)) return 'a channel serves it';
-  if (age <= world.newest) return `one of the ${world.newest} newest of ${record.channel}`;
+  const over = (world.ended.get(record.channel) ?? world.since) < world.since;
+  if (age <= world.newest && !over) return `one of the ${world.newest} newest of ${record.channel}`;
   if (world.unlogged.has(name)) return 'the log in git does not have it yet';
   return world.named.get(record.content.slice(7));
 }

@@ -3,6 +3,7 @@ import { canonicalDigest, Fault } from '../model/index.ts';
 import { look } from '../observer/index.ts';
 import { plan, type World } from '../planner/index.ts';
 import type { Finding } from '../policy/index.ts';
+import { servedNames } from '../store/index.ts';
 import { watch } from '../watch/index.ts';
 import { doSteps, type StepResult } from './do-steps.ts';
 import { catchUpLog, restoreFromLog } from './generation-log.ts';
@@ -11,6 +12,7 @@ import type { Installation } from './installation.ts';
 import { obtain } from './needs.ts';
 import { readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
+import { retireNames } from './retire-names.ts';
 import { retireTrials, servedTrials } from './trials.ts';
 import { withoutDecisions } from './withhold.ts';
 
@@ -43,6 +45,7 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   const restored = await restoreFromLog(c);
   const read = await readStage(c, watched.head);
   if (!read.desired) return { ...nothing(watched, faults), findings: read.findings };
+  await retireNames(c, read.desired);
   const missing = await heal(c, read.desired);
   const removals = await removalsSince(c, read.desired.commit);
   const whole = await planStage(c, read.desired, { removals, syncAll: options.syncAll });
@@ -152,8 +155,9 @@ export async function planWorld(
     syncAll: options.syncAll,
   });
   const trials = await servedTrials(c);
+  const served = await servedNames(c.store);
   for (let round = 0; round < maxRounds; round++) {
-    const world = { desired, actual: { ...seen, trials, facts: c.facts }, now };
+    const world = { desired, actual: { ...seen, trials, served, facts: c.facts }, now };
     const missing = plan(world).needs.filter((n) => !c.facts.has(n.id));
     if (missing.length === 0) return world;
     for (const need of missing) c.facts.set(need.id, await obtain(c.store, c.closures, need));

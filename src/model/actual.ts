@@ -102,6 +102,8 @@ export interface Actual {
   readonly suspensions: readonly Suspension[];
   /** Which trial is served for an open proposal, by its number; absent where nothing serves trials. */
   readonly trials?: ReadonlyMap<number, string>;
+  /** Generations that clients get, as `<channel>/<number>` by path; absent where nobody looked. */
+  readonly served?: ReadonlyMap<string, string>;
   /** Promotions that differ from their review and that an operator accepted so, by the digest of their content. */
   readonly acknowledgedPlans?: ReadonlySet<Sha256>;
   /** Builds that were tried or are under way, by `buildKey`. */

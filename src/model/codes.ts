@@ -63,6 +63,10 @@ export const codes = {
     exit: 0,
     means: 'What was rolled back stays, because something else still brings it.',
   },
+  Undeclared: {
+    exit: 1,
+    means: 'Something is still served although no channel of the policy declares it.',
+  },
   OutsideWindow: { exit: 0, means: 'A channel admits changes at other hours.' },
   AwaitsCadence: { exit: 0, means: 'A channel takes this content on another day.' },
   Frozen: { exit: 0, means: 'A freeze stops admissions; snapshots and rollbacks go on.' },

@@ -40,6 +40,8 @@ export interface Memory {
   readonly builds: Builds;
   /** Packages in the form that a key of this site gave them, oldest first. */
   readonly signed: readonly SignedBatch[];
+  /** Public paths that may end, and when an operator said so, seconds since 1970. */
+  readonly retired: ReadonlyMap<string, number>;
   /** Wall clock of the newest entry, seconds since 1970. */
   readonly lastTime: number;
 }
@@ -84,6 +86,8 @@ export interface JournalFacts {
   readonly signed: SignedBatch;
   readonly 'removals-handled': { readonly commit: CommitId };
   readonly acknowledged: { readonly what: string; readonly by: string };
+  /** A channel has a path again that an operator had allowed to end. */
+  readonly 'declared-again': { readonly path: string };
   /** The log of another installation was continued; from now on only this one appends. */
   readonly 'log-taken-over': object;
   readonly 'policy-held': { readonly hold?: Hold };
@@ -116,6 +120,7 @@ const empty: Memory = {
   acknowledgedPlans: new Set(),
   builds: new Map(),
   signed: [],
+  retired: new Map(),
   lastTime: 0,
 };
 
@@ -156,7 +161,10 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
   }),
   signed: (m, d) => ({ signed: [...m.signed, d] }),
   'removals-handled': (_, d) => ({ removalsHandled: d.commit }),
-  acknowledged: (m, d) => {
+  acknowledged: (m, d, time) => {
+    if (d.what.startsWith('served/')) {
+      return { retired: new Map([...m.retired, [d.what.slice('served/'.length), time]]) };
+    }
     if (d.what === 'generations') return { takesOverLog: true };
     if (d.what.startsWith('plan/')) {
       return { acknowledgedPlans: new Set([...m.acknowledgedPlans, d.what.slice(5) as Sha256]) };
@@ -165,6 +173,9 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
       ? { acknowledgedUpstreams: new Set([...m.acknowledgedUpstreams, d.what.slice(9)]) }
       : { acknowledgedHead: d.what as CommitId };
   },
+  'declared-again': (m, d) => ({
+    retired: new Map([...m.retired].filter(([path]) => path !== d.path)),
+  }),
   'policy-held': (_, d) => ({ policyHold: d.hold }),
   'log-taken-over': () => ({ takesOverLog: false }),
   suspended: (m, d) => ({

@@ -12,6 +12,7 @@ import { pinWishes } from './pins.ts';
 import { promotionWishes } from './promotions.ts';
 import { proposals } from './proposals.ts';
 import { rollback } from './rollback.ts';
+import { undeclaredHolds } from './undeclared.ts';
 import { upstreamHolds } from './upstream-health.ts';
 import { type Context, contextOf, type World } from './world.ts';
 
@@ -30,6 +31,7 @@ export function plan(world: World): Plan {
     holds: [
       ...mirrors.holds,
       ...upstreamHolds(world),
+      ...undeclaredHolds(world),
       ...channels.flatMap((c) => c.holds),
       ...decisions.holds,
     ],

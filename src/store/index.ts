@@ -59,6 +59,7 @@ export {
   pointedAt,
 } from './pointer.ts';
 export { type Recovery, recover } from './recovery.ts';
+export { servedNames } from './served-names.ts';
 export {
   missingBytes,
   readSnapshot,

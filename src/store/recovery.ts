@@ -70,7 +70,9 @@ function refuseBeyondJournal(
 
 function lastSwitches(journal: Journal): readonly Switch[] {
   const last = new Map<string, Switch>();
-  for (const entry of journal.entries('committed')) {
+  for (const entry of journal.entries()) {
+    if (entry.kind === 'acknowledged') forgetEnded(last, entry.data as { readonly what: string });
+    if (entry.kind !== 'committed') continue;
     const data = entry.data as Partial<Switch>;
     // Records that came back from the generation log carry no path.
     if (data.record && data.path !== undefined) {
@@ -78,4 +80,9 @@ function lastSwitches(journal: Journal): readonly Switch[] {
     }
   }
   return [...last.values()];
+}
+
+/** A name that an operator allowed to end is not brought back here; a channel that has it again is healed. */
+function forgetEnded(last: Map<string, Switch>, { what }: { readonly what: string }): void {
+  for (const [channel, { path }] of last) if (what === `served/${path}`) last.delete(channel);
 }

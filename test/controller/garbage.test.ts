@@ -42,6 +42,7 @@ function world(
     recent: 'the last 30 days',
     newest: 1,
     generations: new Map([['testing', records]]),
+    ended: new Map(),
     served: new Set([`testing/${records.at(-1)?.number}`]),
     addresses: new Map(),
     unlogged: new Set(),
@@ -103,6 +104,15 @@ describe('what may go', () => {
     const held = { ...w.held, packages: [...w.held.packages, digest('9')] };
     expect(gone({ ...w, held, newest: 3 })).toEqual(['package 9']);
   });
+});
+
+test('a channel that has ended goes like an old generation, but for its soak clocks', () => {
+  const served = new Set<string>();
+  const ended = new Map([['testing', now - 31 * day]]);
+  expect(gone(world(old, { served, ended }))).toContain('generation testing/3');
+  expect(gone(world(old, { served, ended }))).not.toContain('snapshot a');
+  const lately = new Map([['testing', now - 29 * day]]);
+  expect(gone(world(old, { served, ended: lately }))).not.toContain('generation testing/3');
 });
 
 describe('what stays', () => {
