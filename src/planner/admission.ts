@@ -9,7 +9,7 @@ import { gateFollows } from './gate-follows.ts';
 import { gateFreeze, triggeredFreezes } from './gate-freeze.ts';
 import { gateFreshness, gateHoldFile, gatePolicy } from './gate-policy.ts';
 import { gateRemovals } from './gate-removals.ts';
-import { gateRequires } from './gate-requires.ts';
+import { gateRequires, requiresNotes } from './gate-requires.ts';
 import { gateSealed } from './gate-sealed.ts';
 import { gateWindow } from './gate-window.ts';
 import { type Entering, enteringUnits, type Judging, judgingOf } from './judging.ts';
@@ -61,11 +61,12 @@ export function admit(context: Context, channel: Channel): Admission {
     const removals = gateRemovals(judging, content, names);
     if (addKept(keeping, removals.keeping) + Number(addAll(held, removals.held)) > 0) continue;
     const closure = gateClosure(judging, { content, entering, held: names });
+    const entered = entering.map((e) => e.unit.name);
+    const apart = requiresNotes(judging, { entering: entered, content });
     const result = {
-      ...{ judging, wanted },
-      notes: [...judged.flatMap((j) => j.passed), ...frozen.notes, ...closure.notes],
+      ...{ judging, wanted, entered },
+      notes: [...judged.flatMap((j) => j.passed), ...frozen.notes, ...closure.notes, ...apart],
       held: [...held.values()],
-      entered: entering.map((e) => e.unit.name),
     };
     if (closure.needs.length > 0) return { ...result, needs: closure.needs };
     if (!addAll(held, closure.held)) return { ...result, content, needs: [] };

@@ -1,4 +1,10 @@
-import type { ChannelSnapshot, Hold, Sha256, Update } from '../model/index.ts';
+import {
+  type ChannelSnapshot,
+  digestsOf,
+  type Hold,
+  type Sha256,
+  type Update,
+} from '../model/index.ts';
 import { baseSnapshots } from './content.ts';
 import { holdOf, type Judging, placeOf } from './judging.ts';
 import { type PromotionUnit, promotionUnitName, treeOf } from './units.ts';
@@ -22,6 +28,38 @@ export function gateRequires(
     });
   }
   return undefined;
+}
+
+/**
+ * What is served already stays when the promotion of something that it requires is taken back: a rollback takes away
+ * what it names and no more. That the two are apart now is told.
+ */
+export function requiresNotes(
+  judging: Judging,
+  at: { readonly entering: readonly string[]; readonly content: ChannelSnapshot },
+): readonly Hold[] {
+  const served = [...at.content.trees.values()].map((tree) => digestsOf(tree.packages));
+  return judging.units.flatMap((unit): readonly Hold[] => {
+    if (unit.kind !== 'promotion' || at.entering.includes(unit.name)) return [];
+    if (!unit.update.packages.some((p) => served.some((s) => s.has(p.sha256)))) return [];
+    const { channel } = judging;
+    return unit.update.requires
+      .filter((id) => !isHere(judging, id, at.content))
+      .map((id) =>
+        holdOf(judging, unit.name, {
+          code: 'RequiresOther',
+          text: `${unit.update.id} is served and requires ${id}, which ${channel.name} does not serve any more`,
+          awaits: `a promotion of ${id} to ${channel.name} again, or the removal of ${unit.promotion.file}`,
+          ...placeOf(unit),
+        }),
+      );
+  });
+}
+
+function isHere(judging: Judging, id: string, content: ChannelSnapshot): boolean {
+  const promoted = judging.units.some((u) => u.name === promotionUnitName(id));
+  const other = judging.context.updates.get(id);
+  return promoted || (other !== undefined && isPresent(judging, other, content));
 }
 
 /** A base may have brought the other update without any promotion. */

@@ -80,6 +80,36 @@ describe('requires', () => {
   });
 });
 
+describe('what a served update requires', () => {
+  const parted = () => {
+    const w = follower(['a-1-1.x86_64', 'b-1-1.x86_64']);
+    w.offers('v', ['a-2-1.x86_64', 'b-2-1.x86_64']);
+    w.update('U-a', ['a-2-1.x86_64'], { requires: ['U-b'] }).update('U-b', ['b-2-1.x86_64']);
+    settle(w.promote('testing', 'U-a', 'U-b'));
+    return w;
+  };
+  const notes = (w: ReturnType<typeof parted>) =>
+    codes(settle(w).notes).filter((note) => note.startsWith('RequiresOther'));
+
+  test('was promoted with it: nothing to say', () => {
+    expect(notes(parted())).toEqual([]);
+  });
+
+  test('is taken back alone: it stays served, and a note says that they are apart', () => {
+    const w = parted();
+    w.revert('testing', 'U-b');
+    expect(notes(w)).toEqual(['RequiresOther promotion:U-a']);
+    expect(w.serves('testing')).toEqual(expect.arrayContaining(['a-2-1.x86_64', 'b-1-1.x86_64']));
+  });
+
+  test('is taken back together with it: nothing to say', () => {
+    const w = parted();
+    w.revert('testing', 'U-b');
+    w.revert('testing', 'U-a');
+    expect(notes(w)).toEqual([]);
+  });
+});
+
 describe('a promotion that brings what it requires', () => {
   const brings = (answer: 'ask' | 'never') => {
     const w = follower(['a-1-1.x86_64', 'b-1-1.x86_64']);
