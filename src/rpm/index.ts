@@ -52,5 +52,6 @@ export {
   type SourceHead,
   sourceReader,
 } from './source/source-reader.ts';
+export { type EditedSpec, editSpec, type SpecEdit } from './source/spec-edit.ts';
 export { judgePackage, type SignatureRules, type Verdict } from './verdict.ts';
 export { verifyDetached } from './verify-detached.ts';

@@ -24,5 +24,5 @@ export function judgeEnd(end: SandboxEnd, limits: BuildOrder['limits']): Judged 
   }
   if (end.exitCode === 0) return undefined;
   const found = end.exitCode === undefined ? 'it was killed' : `exit code ${end.exitCode}`;
-  return { code: 'BuildFailed', check: 'rpmbuild ends well', found };
+  return { code: 'BuildFailed', check: 'rpmbuild ends well, in a sandbox without network', found };
 }

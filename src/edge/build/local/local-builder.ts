@@ -11,6 +11,7 @@ import { type ReadSource, readSource } from './read-source.ts';
 import { rpmbuildCommand } from './rpmbuild-command.ts';
 import { runSandbox, type SandboxEnd } from './run-sandbox.ts';
 import { buildEnvironment } from './sandbox-command.ts';
+import { sourceFiles } from './source-files.ts';
 
 /**
  * The `Builder` port with bubblewrap and rpmbuild on this machine. A build sees a read-only root, its source package
@@ -65,24 +66,36 @@ async function build(order: BuildOrder, signal: AbortSignal): Promise<BuildAnswe
 async function attempt(a: Attempt): Promise<BuildAnswer> {
   const source = await sourceOf(a.order);
   if (source instanceof Fault) {
-    a.log.say(source.message);
     const { code, check, found = '' } = source;
-    const nothing = { logPath: a.logPath, buildroot: [], command: [], isolation: [] };
-    return { ...nothing, kind: 'failed', code, check, found };
+    return failed(a, { code, check, found });
+  }
+  const files = sourceFiles(a.order, source);
+  if (files.kind === 'stuck') {
+    const found = 'nothing tells where the patches of the policy belong';
+    return failed(a, { code: 'BuildFailed', check: files.check, found });
   }
   const command = rpmbuildCommand(a.order.inputs, source.content.spec);
-  const end = await inSandbox(a, source, command);
-  a.signal.throwIfAborted();
-  const answer = {
-    logPath: a.logPath,
-    buildroot: [],
+  const end = await inSandbox(a, {
+    specName: source.content.spec.name,
+    files: files.files,
     command,
-    isolation: end.settings.arguments,
-  };
-  const failed: Judged | undefined = judgeEnd(end, a.order.limits);
-  if (failed === undefined) return { ...answer, kind: 'built', outputDirectory: a.outputDirectory };
-  a.log.say(`${failed.check}: ${failed.found}`);
-  return { ...answer, kind: 'failed', ...failed };
+  });
+  a.signal.throwIfAborted();
+  const told = { command, isolation: end.settings.arguments };
+  const judged = judgeEnd(end, a.order.limits);
+  if (judged !== undefined) return failed(a, judged, told);
+  const { logPath, outputDirectory } = a;
+  return { ...told, logPath, buildroot: [], kind: 'built', outputDirectory };
+}
+
+/** The log says it too: whoever reads only that must not miss why. */
+function failed(
+  a: Attempt,
+  judged: Judged,
+  told: Pick<BuildAnswer, 'command' | 'isolation'> = { command: [], isolation: [] },
+): BuildAnswer {
+  a.log.say(`${judged.check}: ${judged.found}`);
+  return { logPath: a.logPath, buildroot: [], ...told, kind: 'failed', ...judged };
 }
 
 const aboutTheSource: ReadonlySet<string> = new Set(['SourceRefused', 'PackageInvalid']);
@@ -96,11 +109,13 @@ async function sourceOf(order: BuildOrder): Promise<ReadSource | Fault> {
   }
 }
 
-async function inSandbox(
-  a: Attempt,
-  source: ReadSource,
-  command: readonly string[],
-): Promise<SandboxEnd> {
+interface Inside {
+  readonly specName: string;
+  readonly files: ReadonlyMap<string, string>;
+  readonly command: readonly string[];
+}
+
+async function inSandbox(a: Attempt, what: Inside): Promise<SandboxEnd> {
   const { order } = a;
   return await runSandbox({
     name: `${order.key.slice(0, 16)}-${process.pid}`,
@@ -109,10 +124,10 @@ async function inSandbox(
       ['/etc/passwd', accounts.passwd],
       ['/etc/group', accounts.group],
       [inside.source, createReadStream(order.sourcePath)],
-      ...order.patches.map((p) => [`${inside.patches}/${p.name}`, p.text] as const),
+      ...what.files,
     ]),
     environment: buildEnvironment(order.inputs.sourceDateEpoch),
-    command: insideCommand(source.content.spec.name, command),
+    command: insideCommand(what.specName, what.command),
     limits: order.limits,
     outputDirectory: a.outputDirectory,
     log: a.log,

@@ -108,8 +108,10 @@ async function run(
   const ended = once(child, 'close');
   // Judged below; until then it must not count as unhandled.
   ended.catch(() => undefined);
+  // A pipe that the other side closed early is no news: how the child ended is told by itself.
+  for (const stream of child.stdio) stream?.on('error', () => undefined);
   const watch = endInTime(child, job);
-  const complaint = job.log && gather(child.stderr);
+  const complaint = gather(child.stderr);
   child.stdout?.on('data', (bytes: Buffer) => job.log.push(bytes));
   feed(child, [...(filter === undefined ? [] : [[4, filter] as const]), ...inputs(job)]);
   const output = unpackOutput(streamAt(child, 3), {
@@ -134,7 +136,7 @@ async function run(
     };
   } finally {
     watch.stop();
-    endGroup(child);
+    if (child.exitCode === null && child.signalCode === null) endGroup(child);
   }
 }
 
