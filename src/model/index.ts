@@ -12,6 +12,7 @@ export * from './digest.ts';
 export type { DigestSet } from './digest-set.ts';
 export * from './fault.ts';
 export * from './generation.ts';
+export * from './glob.ts';
 export { digestsOf } from './listed-digests.ts';
 export * from './package.ts';
 export * from './plan.ts';

@@ -1,5 +1,5 @@
-import type { ChannelSnapshot, PackageEntry } from '../model/index.ts';
-import { compareEvr, matchesGlob } from '../rpm/index.ts';
+import { type ChannelSnapshot, matchesGlob, type PackageEntry } from '../model/index.ts';
+import { compareEvr } from '../rpm/index.ts';
 import type { ChannelPlan } from './channel.ts';
 import { nameArch } from './delta.ts';
 import { listed } from './judging.ts';

@@ -1,5 +1,4 @@
-import { type Channel, type Freeze, type Hold, nevraText } from '../model/index.ts';
-import { matchesGlob } from '../rpm/index.ts';
+import { type Channel, type Freeze, type Hold, matchesGlob, nevraText } from '../model/index.ts';
 import { type Entering, holdOf, type Judging } from './judging.ts';
 import { isInside, nextChange } from './local-time.ts';
 import { passOf } from './passes.ts';

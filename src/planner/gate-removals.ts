@@ -1,13 +1,13 @@
 import {
   type ChannelSnapshot,
   type Hold,
+  matchesGlob,
   type PackageEntry,
   packageDifference,
   packagesNamed,
   type Removal,
   type Sha256,
 } from '../model/index.ts';
-import { matchesGlob } from '../rpm/index.ts';
 import { nameArch } from './delta.ts';
 import { holdOf, isFirstPin, isReturning, type Judging, listed, placeOf } from './judging.ts';
 import { promotionUnitName, treeFor, type Unit } from './units.ts';

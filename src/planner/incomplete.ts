@@ -1,5 +1,10 @@
-import type { AdvisoryPackage, PackageEntry, Upstream } from '../model/index.ts';
-import { compareEvr, matchesGlob } from '../rpm/index.ts';
+import {
+  type AdvisoryPackage,
+  matchesGlob,
+  type PackageEntry,
+  type Upstream,
+} from '../model/index.ts';
+import { compareEvr } from '../rpm/index.ts';
 import { nameArch } from './delta.ts';
 import type { OfferedAdvisory } from './drafts.ts';
 import type { Offered } from './taking.ts';

@@ -1,5 +1,10 @@
-import type { Code, Hold, PassableGate, Waiver } from '../model/index.ts';
-import { matchesGlob } from '../rpm/index.ts';
+import {
+  type Code,
+  type Hold,
+  matchesGlob,
+  type PassableGate,
+  type Waiver,
+} from '../model/index.ts';
 import { type Entering, holdOf, type Judging } from './judging.ts';
 import { severityOf } from './world.ts';
 

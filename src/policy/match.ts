@@ -1,5 +1,4 @@
-import type { Policy } from '../model/index.ts';
-import { globMatches, isGlob, literalPrefix } from './glob.ts';
+import { isGlob, literalPrefix, matchesGlob, type Policy } from '../model/index.ts';
 
 /** What a policy can look at. */
 export interface MatchSubject {
@@ -86,7 +85,7 @@ function rankFor(policy: Policy, subject: MatchSubject): Rank | undefined {
   if (upstreams.length > 0 && !upstreams.includes(subject.upstream)) return undefined;
   if (severity.length > 0 && !severity.includes(subject.severity ?? '')) return undefined;
   if (packages.length === 0) return rankOf(policy, undefined);
-  const ranks = packages.filter((g) => globMatches(g, subject.name)).map((g) => rankOf(policy, g));
+  const ranks = packages.filter((g) => matchesGlob(g, subject.name)).map((g) => rankOf(policy, g));
   return ranks.toSorted(compareRanks).at(-1);
 }
 

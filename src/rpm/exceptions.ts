@@ -1,5 +1,4 @@
-import type { SignatureException, Weakness } from '../model/index.ts';
-import { matchesGlob } from './glob.ts';
+import { matchesGlob, type SignatureException, type Weakness } from '../model/index.ts';
 
 const secondsPerDay = 86_400;
 

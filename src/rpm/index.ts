@@ -12,7 +12,6 @@ export { dependencyText } from './closure/overlap.ts';
 export { isPrimaryPath } from './dependencies.ts';
 export { type PackageFile as StoredPackage, readPackageHead } from './detail.ts';
 export { compareEvr, compareVersions } from './evr.ts';
-export { matchesGlob } from './glob.ts';
 export { fullFingerprint, type Keyring, keyringFingerprints, readKeyring } from './keyring.ts';
 export { packageHeadLength } from './package-layout.ts';
 export {

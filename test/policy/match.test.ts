@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { globMatches, globsOverlap } from '../../src/policy/glob.ts';
+import { globsOverlap, matchesGlob } from '../../src/model/index.ts';
 import { explainPolicy, policyFor } from '../../src/policy/index.ts';
 import { policyText, readWith } from './small-policy.ts';
 
@@ -59,12 +59,12 @@ describe('globs', () => {
   test('match as the pattern that they stand for', () => {
     fc.assert(
       fc.property(letters, words, (glob, word) => {
-        expect(globMatches(glob, word)).toBe(asPattern(glob).test(word));
+        expect(matchesGlob(glob, word)).toBe(asPattern(glob).test(word));
       }),
       { numRuns: 500 },
     );
-    expect(globMatches('*-debug*', 'hello-debuginfo')).toBe(true);
-    expect(globMatches('hello', 'hello-libs')).toBe(false);
+    expect(matchesGlob('*-debug*', 'hello-debuginfo')).toBe(true);
+    expect(matchesGlob('hello', 'hello-libs')).toBe(false);
   });
 
   test('two overlap when one word matches both', () => {
@@ -72,10 +72,10 @@ describe('globs', () => {
     const short = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 3 });
     fc.assert(
       fc.property(short, short, (x, y) => {
-        const witness = all.some((word) => globMatches(x, word) && globMatches(y, word));
+        const witness = all.some((word) => matchesGlob(x, word) && matchesGlob(y, word));
         // Two globs of three characters that overlap at all do so in a word of at most six letters.
         const longer = () =>
-          wordsUpTo(6).some((word) => globMatches(x, word) && globMatches(y, word));
+          wordsUpTo(6).some((word) => matchesGlob(x, word) && matchesGlob(y, word));
         expect(globsOverlap(x, y)).toBe(witness || longer());
       }),
       { numRuns: 300 },
@@ -90,7 +90,7 @@ describe('globs', () => {
         return Reflect.get(target, key, target);
       },
     });
-    expect(globMatches(`${'*a'.repeat(99)}*b`, counted as unknown as string)).toBe(false);
+    expect(matchesGlob(`${'*a'.repeat(99)}*b`, counted as unknown as string)).toBe(false);
     expect(steps).toBeLessThan(200 * 5_000 * 3);
   });
 });

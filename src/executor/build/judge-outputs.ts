@@ -2,11 +2,11 @@ import {
   type BuildInputs,
   Fault,
   fileNameOf,
+  matchesGlob,
   type Nevra,
   nevraText,
   type PackageDetail,
 } from '../../model/index.ts';
-import { matchesGlob } from '../../rpm/index.ts';
 import { type Allowance, sourceNevra } from './allowance.ts';
 
 /** Throws `BuildOutputRefused` unless these are packages that the source may make, all of them, under new labels. */

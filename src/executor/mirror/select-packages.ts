@@ -1,11 +1,12 @@
 import {
   Fault,
+  matchesGlob,
   type Nevra,
   nevraText,
   type RefusedPackage,
   type Upstream,
 } from '../../model/index.ts';
-import { findDoubles, matchesGlob } from '../../rpm/index.ts';
+import { findDoubles } from '../../rpm/index.ts';
 import type { OfferedPackage } from './read-metadata.ts';
 
 export interface Selection {

@@ -1,5 +1,10 @@
-import { type Access, type AccessRule, type Decision, placeText } from '../../model/index.ts';
-import { globMatches } from '../glob.ts';
+import {
+  type Access,
+  type AccessRule,
+  type Decision,
+  matchesGlob,
+  placeText,
+} from '../../model/index.ts';
 
 export interface Verdict {
   readonly decision: Decision;
@@ -41,7 +46,7 @@ export function ruleFor(
 ): { readonly object: string; readonly rule?: AccessRule } {
   for (const rule of access.rules) {
     if (!rule.may.some((v) => v === verb)) continue;
-    const object = objects.find((o) => rule.on.some((glob) => globMatches(glob, o)));
+    const object = objects.find((o) => rule.on.some((glob) => matchesGlob(glob, o)));
     if (object !== undefined) return { object, rule };
   }
   return { object: objects[0] ?? '' };

@@ -1,7 +1,6 @@
-import type { Policy } from '../../model/index.ts';
+import { globsOverlap, type Policy } from '../../model/index.ts';
 import type { Entries } from '../entries.ts';
 import { errorAt, type Finding } from '../finding.ts';
-import { globsOverlap } from '../glob.ts';
 import { compareRanks, rankOf } from '../match.ts';
 import { unknownName } from './known.ts';
 

@@ -2,7 +2,7 @@
  * Does a glob match the whole text? `*` stands for any characters, `?` for one; there is nothing else, so the work is
  * bounded by the product of the two lengths whatever the pattern.
  */
-export function globMatches(glob: string, text: string): boolean {
+export function matchesGlob(glob: string, text: string): boolean {
   let g = 0;
   let t = 0;
   let star = -1;
