@@ -1,17 +1,22 @@
 import type {
-  Approval,
   BuilderName,
   BuildInputs,
   BuildLimits,
   Code,
   CommitId,
   FaultReport,
+  MergedProposal,
   PackageCheckVerdict,
+  ProposalComment,
   ProposalRecord,
+  ProposalStatus,
   Question,
   Sha256,
+  SignedPayload,
   SigningOrder,
 } from './model/index.ts';
+
+export type { MergedProposal, ProposalComment, SignedPayload } from './model/index.ts';
 
 /**
  * The few things the world can do for us. A function that needs the world takes the ports it uses, first, and no more.
@@ -190,12 +195,6 @@ export interface PathChange {
   readonly text: string | undefined;
 }
 
-export interface SignedPayload {
-  readonly payload: Uint8Array;
-  /** Armored. */
-  readonly signature: string;
-}
-
 export type SshVerdict =
   | { readonly kind: 'good'; readonly key: string }
   /** Genuine, by a key that is not among them: its fingerprint. */
@@ -248,21 +247,6 @@ export interface PolicyGit {
   ): Promise<void>;
 }
 
-/** The pull request that a commit of the watched branch is the merge of: told by the forge, its files confirmed by git. */
-export interface MergedProposal {
-  /** As the logins of access.yaml name it. */
-  readonly forge: 'github' | 'gitea';
-  readonly number: number;
-  /** Login of who opened it. */
-  readonly author: string;
-  /** The branch's head that was merged. */
-  readonly head: CommitId;
-  /** The commit's files are exactly those of a merge of the head into its first parent. */
-  readonly asReviewed: boolean;
-  /** The last word of each person but the author, where it approves; no bots, nothing that was dismissed. */
-  readonly approvals: readonly Pick<Approval, 'person' | 'head' | 'at'>[];
-}
-
 /** Pull requests. The local forge keeps them as git refs. */
 export interface Forge {
   list(): Promise<readonly ProposalRecord[]>;
@@ -283,6 +267,17 @@ export interface Forge {
   /** Merges into the watched branch as a person would with `git merge --no-ff`. */
   merge(number: number): Promise<CommitId>;
   approve(number: number, person: string): Promise<void>;
+  /** Of the open proposals, oldest first; none by the controller itself or by bots. */
+  comments(): Promise<readonly ProposalComment[]>;
+  /** Writes as this person, where that is possible. */
+  comment(
+    number: number,
+    comment: { readonly person: string; readonly text: string },
+  ): Promise<void>;
+  /** The controller's answer to a comment; there is never a second one. */
+  answer(comment: Pick<ProposalComment, 'id' | 'number'>, text: string): Promise<void>;
+  /** Says of this head how things stand; what says so already is left alone. */
+  setStatuses(number: number, head: CommitId, statuses: readonly ProposalStatus[]): Promise<void>;
   /**
    * The pull request into the watched branch that this commit is the merge of. Absent where whoever can push could
    * write the answer too.

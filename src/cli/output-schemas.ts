@@ -75,6 +75,18 @@ const proposal = z.looseObject({
   edited: z.boolean(),
 });
 
+const comment = z.strictObject({
+  id: z.string(),
+  number: z.int().min(1),
+  person: z.string(),
+  forge: z.enum(['github', 'gitea']).optional(),
+  text: z.string(),
+  at: seconds,
+  edited: z.boolean(),
+  page: z.string().optional(),
+  answer: z.string().optional(),
+});
+
 const packageRow = z.looseObject({ tree: z.string(), name: z.string(), sha256 });
 const said = z.strictObject({ text: z.string() });
 
@@ -252,7 +264,7 @@ export const outputs = {
   }),
   History: z.strictObject({ channel: z.string(), generations: z.array(generation) }),
   ProposalList: z.strictObject({ proposals: z.array(proposal) }),
-  Proposal: proposal,
+  Proposal: proposal.extend({ comments: z.array(comment) }),
   SnapshotList: z.strictObject({
     snapshots: z.array(
       z.strictObject({ id: snapshotId, type: z.enum(['upstream', 'channel']), of: z.string() }),
@@ -317,6 +329,7 @@ export const outputs = {
   Acknowledged: said,
   Approved: said,
   Closed: said,
+  Commented: said,
   Completion: said,
   Merged: said,
   Resumed: said,

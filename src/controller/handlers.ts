@@ -3,6 +3,7 @@ import { type Desired, Fault, type Handlers, type Outcome, type StepOf } from '.
 import { declared } from '../observer/index.ts';
 import { queueBuild } from './builds/queue-build.ts';
 import { channelNamed, publishedBefore, vendorKeys } from './channel-publication.ts';
+import { sayClosure } from './conversation/say-closure.ts';
 import type { Installation } from './installation.ts';
 import { formsOf, signPackages } from './signed-packages.ts';
 import { publishTrial } from './trials.ts';
@@ -36,6 +37,7 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
       const proposalsUrl = `${desired.site.url}/proposals`;
       const { request } = step;
       const outcome = await propose(c.ports, { request, head: head(), proposalsUrl });
+      await sayClosure(c, desired, step);
       await publishTrial(c, desired, step);
       return outcome;
     },

@@ -14,6 +14,7 @@ export { handlers } from './handlers.ts';
 export { type HookReceiver, type HookRequest, hookReceiver } from './hooks.ts';
 export { type Imported, importSnapshot } from './import-snapshot.ts';
 export { type Installation, installation } from './installation.ts';
+export { isoTime } from './iso-time.ts';
 export { type PassReport, pass, planStage, planWorld } from './pass.ts';
 export { type ReadResult, readPolicyAt } from './read-policy-at.ts';
 export { readerLeases } from './reader-leases.ts';
@@ -25,7 +26,7 @@ export {
   render,
 } from './render.ts';
 export { type Response, type RouteView, route, routeHook } from './routes.ts';
-export { isoTime, status } from './status.ts';
+export { status } from './status.ts';
 export { type Trace, type TraceQuestion, trace } from './trace.ts';
 export type { TracedDecision } from './trace-decisions.ts';
 export type { TracedSignature } from './trace-signature.ts';

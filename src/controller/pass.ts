@@ -5,6 +5,7 @@ import { plan, type World } from '../planner/index.ts';
 import type { Finding } from '../policy/index.ts';
 import { servedNames } from '../store/index.ts';
 import { watch } from '../watch/index.ts';
+import { converse } from './conversation/converse.ts';
 import { doSteps, type StepResult } from './do-steps.ts';
 import { catchUpLog, restoreFromLog } from './generation-log.ts';
 import { heal } from './heal.ts';
@@ -37,7 +38,7 @@ export interface PassOptions {
 
 const maxRounds = 8;
 
-/** watch, read, look, plan, do: one time round. */
+/** watch, read, look, plan, do, and talk with people: one time round. */
 export async function pass(c: Installation, options: PassOptions): Promise<PassReport> {
   const faults: FaultReport[] = [];
   const watched = await watchStage(c, faults);
@@ -56,9 +57,11 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   c.builds?.retain(new Set(due));
   const results = await doSteps(c, read.desired, planned);
   if (planned === whole) await settleRemovals(c, read.desired.commit, { planned, results });
+  const said = allowed ? await converse(c, read.desired, planned) : { changed: false, faults: [] };
   await retireTrials(c);
   await catchUpLog(c).catch(collect(faults));
   for (const result of results) if (result.fault) faults.push(result.fault);
+  faults.push(...said.faults);
   const waiting = results.flatMap((r) => (r.outcome?.kind === 'waiting' ? [r.outcome.hold] : []));
   return {
     head: watched.head,
@@ -68,7 +71,7 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
     results,
     holds: [...watched.holds, ...missing, ...planned.holds, ...waiting],
     faults,
-    changed: restored || watched.moved || results.some(changedSomething),
+    changed: restored || watched.moved || said.changed || results.some(changedSomething),
   };
 }
 

@@ -2,6 +2,7 @@ import { Fault, type Hold, placeText } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
 import type { ChannelRow, StatusView, UpstreamRow } from '../reporter/index.ts';
 import type { Installation } from './installation.ts';
+import { isoTime } from './iso-time.ts';
 import { planStage } from './pass.ts';
 import { type ReadResult, readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
@@ -112,9 +113,4 @@ async function generationSizes(c: Installation, channel: string): Promise<Channe
     sizes.push({ generation: record.number, packages });
   }
   return sizes;
-}
-
-/** Seconds since 1970 as people read them, in UTC. */
-export function isoTime(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 }

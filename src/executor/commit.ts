@@ -6,7 +6,10 @@ import { waitsForGit } from './waits-for-git.ts';
 
 const tries = 3;
 
-type CommitStep = Pick<StepOf<'commit'>, 'subject' | 'edits' | 'why' | 'id'>;
+type CommitStep = Pick<StepOf<'commit'>, 'subject' | 'edits' | 'why' | 'id'> & {
+  /** Further lines of the message's last paragraph, such as who asked for it. */
+  readonly trailers?: Readonly<Record<string, string>>;
+};
 type CommitPorts = Pick<Ports, 'policyGit'>;
 
 /** The controller's own decision as one commit; rebuilt on the new head when somebody else pushed meanwhile. */
@@ -32,7 +35,7 @@ async function commitOn(ports: CommitPorts, step: CommitStep, parent: CommitId):
   const message = commitMessage({
     subject: step.subject,
     paragraphs: [step.why.text],
-    trailers: { 'Sluice-Step': step.id },
+    trailers: { ...step.trailers, 'Sluice-Step': step.id },
   });
   const changes = await editTexts(ports.policyGit, parent, step.edits);
   const made = await ports.policyGit.commitToWatched(parent, message, changes);

@@ -7,6 +7,7 @@ export { type Allowance, allowanceFor } from './build/allowance.ts';
 export { type BuildJob, runBuild, settleBuild } from './build/build-package.ts';
 export { close } from './close.ts';
 export { commit } from './commit.ts';
+export { editTexts } from './edit-texts.ts';
 export type { Mirrored, MirrorJob } from './mirror/job.ts';
 export { mirrorUpstream } from './mirror/mirror-upstream.ts';
 export { type PointOptions, point } from './point.ts';

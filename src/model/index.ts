@@ -18,5 +18,6 @@ export * from './package.ts';
 export * from './plan.ts';
 export * from './proposal.ts';
 export * from './repository.ts';
+export * from './said.ts';
 export * from './signing.ts';
 export * from './snapshot.ts';

@@ -4,7 +4,7 @@ import type { CommitId } from './desired.ts';
 import type { Place } from './fault.ts';
 import type { GenerationRecord } from './generation.ts';
 import type { PackageEntry, Sha256 } from './package.ts';
-import type { BuildRequest, FileEdit, ProposalRequest } from './proposal.ts';
+import type { BuildRequest, FileEdit, ProposalRequest, ProposalStatus } from './proposal.ts';
 import type { ChannelSnapshot, SnapshotId } from './snapshot.ts';
 
 /** Why a step is in the plan: for people, never read by the executor. */
@@ -110,6 +110,13 @@ export interface ClosureNeed {
 }
 export type Need = ClosureNeed;
 
+/** What is to be said of the head of an open proposal. */
+export interface ToldStatuses {
+  readonly number: number;
+  readonly head: CommitId;
+  readonly statuses: readonly ProposalStatus[];
+}
+
 export interface Plan {
   readonly policy: CommitId;
   readonly steps: readonly Step[];
@@ -117,6 +124,7 @@ export interface Plan {
   readonly needs: readonly Need[];
   /** Worth telling although nothing waits: `StillPresent`, reported closure findings. */
   readonly notes: readonly Hold[];
+  readonly statuses: readonly ToldStatuses[];
 }
 
 /** How one step ended, and so what the controller does next. */

@@ -89,6 +89,18 @@ export interface Approval {
   readonly at: number;
 }
 
+/** The same names on every forge, so that branch protection can ask for them. */
+export type StatusName = 'closure' | 'approvals' | 'soak' | 'schedule';
+
+/** One gate as it stands for a proposal's head, and who or what can open it. */
+export interface ProposalStatus {
+  /** Forges show it as `sluice/<name>`. */
+  readonly name: StatusName;
+  readonly state: 'success' | 'pending' | 'failure';
+  /** At most 140 characters, without any time but fixed ones: an unchanged status stays the same text. */
+  readonly text: string;
+}
+
 /** A question to people. `identity` is stable, so the same question is one pull request for ever. */
 export interface Question {
   readonly kind: ProposalKind | BuildQuestionKind;
@@ -108,7 +120,11 @@ export interface Question {
     readonly code: string;
     readonly text: string;
     readonly until?: number;
+    /** Told only: a merge is not held by it. */
+    readonly reported?: boolean;
   }[];
+  /** So many questions came at once that the closure was not worked out. */
+  readonly closureUnknown?: boolean;
   readonly why: string;
   readonly at?: Place;
 }
@@ -164,6 +180,8 @@ export interface ProposalRecord {
   readonly approvals?: readonly Approval[];
   /** Approvals that cannot be read, by person: they never count. */
   readonly unreadableApprovals?: readonly string[];
+  /** What was last said of the head; absent where the forge's page shows it. */
+  readonly statuses?: readonly ProposalStatus[];
   /** A person committed to the branch: it is left alone. */
   readonly edited: boolean;
   /** The branch no longer merges cleanly into the watched branch: it wants to be proposed anew. */

@@ -42,6 +42,10 @@ export interface Memory {
   readonly signed: readonly SignedBatch[];
   /** Public paths that may end, and when an operator said so, seconds since 1970. */
   readonly retired: ReadonlyMap<string, number>;
+  /** Comments that were answered, as `<number>/<id>`. */
+  readonly answeredComments: ReadonlySet<string>;
+  /** What was last said of each proposal, by its number: a digest of head and statuses. */
+  readonly saidStatuses: ReadonlyMap<number, Sha256>;
   /** Wall clock of the newest entry, seconds since 1970. */
   readonly lastTime: number;
 }
@@ -90,6 +94,15 @@ export interface JournalFacts {
   readonly 'declared-again': { readonly path: string };
   /** The log of another installation was continued; from now on only this one appends. */
   readonly 'log-taken-over': object;
+  readonly 'comment-answered': {
+    readonly number: number;
+    readonly id: string;
+    readonly by: string;
+    /** First line of what was asked. */
+    readonly asked: string;
+    readonly outcome: 'done' | 'told' | 'refused';
+  };
+  readonly 'statuses-said': { readonly number: number; readonly digest: Sha256 };
   readonly 'policy-held': { readonly hold?: Hold };
   readonly suspended: { readonly suspension: Suspension; readonly by: string };
   readonly resumed: { readonly object: string; readonly by: string };
@@ -121,6 +134,8 @@ const empty: Memory = {
   builds: new Map(),
   signed: [],
   retired: new Map(),
+  answeredComments: new Set(),
+  saidStatuses: new Map(),
   lastTime: 0,
 };
 
@@ -175,6 +190,12 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
   },
   'declared-again': (m, d) => ({
     retired: new Map([...m.retired].filter(([path]) => path !== d.path)),
+  }),
+  'comment-answered': (m, d) => ({
+    answeredComments: new Set([...m.answeredComments, `${d.number}/${d.id}`]),
+  }),
+  'statuses-said': (m, d) => ({
+    saidStatuses: new Map(m.saidStatuses).set(d.number, d.digest),
   }),
   'policy-held': (_, d) => ({ policyHold: d.hold }),
   'log-taken-over': () => ({ takesOverLog: false }),

@@ -1,4 +1,5 @@
 import type { Approval, Channel, Hold, ProposalRecord } from '../model/index.ts';
+import { personWithLogin } from '../policy/index.ts';
 import { contentOfUnit, sameContent } from './brings.ts';
 import { reviewOf } from './gate-sealed.ts';
 import { type Entering, holdOf, type Judging, listed, placeOf } from './judging.ts';
@@ -68,14 +69,12 @@ export function approvalState(context: Context, rule: Rule, review: ProposalReco
 }
 
 /** Logins are names where no access.yaml says whose they are; one that two people have is nobody's. */
-function nameOf({ desired }: Context, { person, forge }: Approval): string | undefined {
+export function nameOf(
+  { desired }: Pick<Context, 'desired'>,
+  { person, forge }: Approval,
+): string | undefined {
   if (forge === undefined || desired.access === undefined) return person;
-  const owners = [...desired.access.people.values()].filter((p) =>
-    Object.entries(p.logins).some(
-      ([name, login]) => name === forge && login.toLowerCase() === person.toLowerCase(),
-    ),
-  );
-  return owners.length === 1 ? owners[0]?.name : undefined;
+  return personWithLogin(desired.access, forge, person);
 }
 
 function problemOf(

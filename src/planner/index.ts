@@ -6,4 +6,6 @@ export { type ContentOptions, contentOf } from './content.ts';
 export { deltaDigestOf, deltaOf } from './delta.ts';
 export { type ExplainedPackage, type Explanation, explain } from './explain.ts';
 export { plan } from './plan.ts';
+export { closureStatus } from './statuses.ts';
+export { holdFile } from './wish.ts';
 export type { World } from './world.ts';

@@ -37,6 +37,7 @@ export function plan(world: World): Plan {
     ],
     needs: onceEach([...channels.flatMap((c) => c.needs), ...decisions.needs]),
     notes: [...downgradeNotes(context), ...channels.flatMap((c) => c.notes), ...decisions.notes],
+    statuses: decisions.statuses,
   };
 }
 
@@ -80,6 +81,7 @@ function decide(context: Context, channels: readonly ReturnType<typeof planChann
     ],
     notes: back.notes,
     needs: asked.needs,
+    statuses: asked.statuses,
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   ProposalRecord,
   ProposalRequest,
   Step,
+  ToldStatuses,
 } from '../model/index.ts';
 import { isAnswered } from './answered.ts';
 import { bringsOf } from './brings.ts';
@@ -14,6 +15,7 @@ import { compareText } from './compare-text.ts';
 import { deltaDigestOf } from './delta.ts';
 import { gatesAhead } from './gates-ahead.ts';
 import { inOrderOfUrgency, limitHolds, proposalLimit } from './proposal-limit.ts';
+import { statusesOf } from './statuses.ts';
 import { stepOf } from './step.ts';
 import { trialOf } from './trial.ts';
 import { closureOfTrial } from './trial-closure.ts';
@@ -27,6 +29,7 @@ export interface Proposals {
   readonly steps: readonly Step[];
   readonly holds: readonly Hold[];
   readonly needs: readonly Need[];
+  readonly statuses: readonly ToldStatuses[];
 }
 
 /** Of so many new questions at once the closure is not worked out before they are asked; admission judges it anyway. */
@@ -45,6 +48,7 @@ export function proposals(
   const steps: Step[] = [];
   const holds: Hold[] = [];
   const needs: Need[] = [];
+  const statuses: ToldStatuses[] = [];
   const withClosure = asked.length <= maxClosures;
   const open = new Set(
     context.actual.proposals.filter((p) => p.state === 'open').map((p) => p.identity),
@@ -62,6 +66,7 @@ export function proposals(
     steps.push(...(result?.steps ?? []));
     holds.push(...(result?.holds ?? []));
     needs.push(...(result?.needs ?? []));
+    if (plan) statuses.push(...told(context, plan, wish));
   }
   holds.push(
     ...limitHolds(
@@ -70,7 +75,16 @@ export function proposals(
     ),
   );
   const wanted = new Set(asked.map((w) => w.identity));
-  return { steps: [...steps, ...closing(context, plans, wanted)], holds, needs };
+  return { steps: [...steps, ...closing(context, plans, wanted)], holds, needs, statuses };
+}
+
+function told(context: Context, plan: ChannelPlan, wish: Wish): readonly ToldStatuses[] {
+  const record = context.actual.proposals.find(
+    (p) => p.identity === wish.identity && p.state === 'open',
+  );
+  if (!record) return [];
+  const statuses = statusesOf(plan.admission.judging, wish, record);
+  return [{ number: record.number, head: record.head, statuses }];
 }
 
 /** Wishes of one identity are one question: packages without an advisory share theirs. */
@@ -100,7 +114,7 @@ interface Question {
   readonly withClosure: boolean;
 }
 
-function propose(context: Context, question: Question): Proposals {
+function propose(context: Context, question: Question): Omit<Proposals, 'statuses'> {
   const { plan, wish } = question;
   const records = context.actual.proposals.filter((p) => p.identity === wish.identity);
   const trial = trialOf(context, plan, wish.edits);
@@ -142,7 +156,8 @@ function ask(
   const closure = withClosure ? closureOfTrial(plan.admission, tried.trial) : none;
   if (closure.needs.length > 0) return { steps: [], needs: closure.needs };
   const gates = [...wish.gates, ...gatesAhead(plan.admission.judging, wish), ...closure.gates];
-  const request = requestOf({ ...wish, gates }, change);
+  const unknown = withClosure ? {} : { closureUnknown: true };
+  const request = { ...requestOf({ ...wish, gates }, change), ...unknown };
   const why = { text: wish.why, ...(wish.at ? { at: wish.at } : {}) };
   const { identity, edits } = wish;
   const inputs = { identity, deltaDigest: change.deltaDigest, edits, trial: tried.trialKey };

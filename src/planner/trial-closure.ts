@@ -17,8 +17,10 @@ export function closureOfTrial(
   }
   const fresh = newFindings(before, after);
   if (fresh.length === 0) return { needs: [], gates: [] };
-  const effect = mode === 'enforce' && judging.state ? 'it would be held' : 'only reported';
+  const reported = mode !== 'enforce' || !judging.state;
+  const effect = reported ? 'only reported' : 'it would be held';
   const found = listed(fresh.map(findingText), 10);
   const text = `${fresh.length} requirements without a provider (${effect}): ${found}`;
-  return { needs: [], gates: [{ code: 'ClosureBroken', text }] };
+  const gate = { code: 'ClosureBroken', text, ...(reported ? { reported } : {}) };
+  return { needs: [], gates: [gate] };
 }

@@ -7,7 +7,9 @@
 export { checkPolicyUrl, checkRefName, checkSiteUrl, checkUpstreamUrl } from './addresses.ts';
 export { alsoNeeded, type CommitChange, decisionsOf } from './authority/decisions.ts';
 export { judge, peopleOf, ruleFor, type Verdict } from './authority/judge.ts';
+export { personWithLogin, sameLogin } from './authority/logins.ts';
 export { readTrustRules, type TrustRules, trustModeOf } from './authority/read-rules.ts';
+export { type CommentCommand, commandForms, readCommand } from './comment-command.ts';
 export { parseCron } from './cron.ts';
 export { type Finding, findingText } from './finding.ts';
 export { type InitialOptions, type InitialUpstream, initialFiles } from './initial-files.ts';

@@ -86,6 +86,8 @@ export const day = matching(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2027-01-31').r
   'expected a day that exists',
 );
 
+export const isDay = (text: string): boolean => day.safeParse(text).success;
+
 /** An instant in UTC, ISO 8601. */
 export const instant = matching(
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/,

@@ -98,7 +98,10 @@ export function advisoryTable({ advisories }: Question): string {
   return `${table(head, rows)}${left > 0 ? `\n\nand ${left} more advisories` : ''}`;
 }
 
-function closureText({ gates }: ProposalRequest): string {
+function closureText({ gates, closureUnknown }: ProposalRequest): string {
+  if (closureUnknown) {
+    return 'Dependency closure of the resulting channel: not worked out for so many questions at once; admission judges it.';
+  }
   const findings = gates.filter((g) => g.code === 'ClosureBroken');
   if (findings.length === 0) return 'Dependency closure of the resulting channel: no new findings.';
   const lines = some(

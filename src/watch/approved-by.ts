@@ -1,4 +1,5 @@
 import { type Access, type CommitId, Fault, faultSentence } from '../model/index.ts';
+import { personWithLogin, sameLogin } from '../policy/index.ts';
 import type { MergedProposal, Ports } from '../ports.ts';
 import type { Deciders, Undecided } from './deciders.ts';
 import type { RulesAt } from './rules-at.ts';
@@ -49,8 +50,8 @@ function peopleIn(merged: MergedProposal, access: Access | undefined): readonly 
   const counting = merged.approvals.filter(
     (a) => a.head === merged.head && !sameLogin(a.person, merged.author),
   );
-  const author = personOf(access, merged.forge, merged.author);
-  const people = counting.map((a) => personOf(access, merged.forge, a.person));
+  const author = personWithLogin(access, merged.forge, merged.author);
+  const people = counting.map((a) => personWithLogin(access, merged.forge, a.person));
   const named = people.filter((name) => name !== undefined);
   return [...new Set(named)].filter((name) => name !== author);
 }
@@ -58,22 +59,10 @@ function peopleIn(merged: MergedProposal, access: Access | undefined): readonly 
 function toldOf(merged: MergedProposal, access: Access | undefined): string {
   if (merged.approvals.length === 0) return 'was approved by nobody';
   const each = merged.approvals.map(({ person: login, head }) => {
-    const name = personOf(access, merged.forge, login);
+    const name = personWithLogin(access, merged.forge, login);
     if (name === undefined) return `${login}, who is nobody in access.yaml`;
     if (sameLogin(login, merged.author)) return `${name}, who opened it`;
     return head === merged.head ? name : `${name} for the older head ${head}`;
   });
   return `was approved by ${each.join(', ')}`;
 }
-
-/** The one person with this login; a login that two people have is nobody's. */
-function personOf(access: Access | undefined, forge: string, login: string): string | undefined {
-  const people = [...(access?.people.values() ?? [])].filter((person) => {
-    const own = Object.entries(person.logins).find(([name]) => name === forge)?.[1];
-    return own !== undefined && sameLogin(own, login);
-  });
-  return people.length === 1 ? people[0]?.name : undefined;
-}
-
-/** Forges do not tell logins apart by case. */
-const sameLogin = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

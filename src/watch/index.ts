@@ -4,4 +4,6 @@
  * unexpected history in by itself.
  */
 export { type RemovedFile, removalsBetween } from './removals-between.ts';
+export { rulesAt } from './rules-at.ts';
+export { signerOfPayload } from './signer-of.ts';
 export { type Accepted, type Watched, watch } from './watch.ts';

@@ -1,5 +1,5 @@
 import { type CommitId, Fault } from '../model/index.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, SignedPayload } from '../ports.ts';
 import { type Keyring, readKeyring, verifyDetached } from '../rpm/index.ts';
 import type { RulesAt } from './rules-at.ts';
 
@@ -14,12 +14,21 @@ type SignerPorts = Pick<Ports, 'policyGit' | 'clock'>;
  * not looked at.
  */
 export async function signerOf(
-  { policyGit, clock }: SignerPorts,
+  ports: SignerPorts,
   commit: CommitId,
   rules: RulesAt,
 ): Promise<Signer> {
-  const signed = await policyGit.signedPayload(commit);
+  const signed = await ports.policyGit.signedPayload(commit);
   if (signed === undefined) return { code: 'CommitUnsigned', problem: 'it is unsigned' };
+  return signerOfPayload(ports, signed, rules);
+}
+
+/** Whose key signed these bytes, by the same rules. */
+export async function signerOfPayload(
+  { policyGit, clock }: SignerPorts,
+  signed: SignedPayload,
+  rules: RulesAt,
+): Promise<Signer> {
   if (signed.signature.startsWith('-----BEGIN SSH SIGNATURE-----')) {
     return sshSigner({ policyGit, clock }, signed, rules);
   }
@@ -29,11 +38,9 @@ export async function signerOf(
   return refused('its signature is neither OpenPGP nor SSH');
 }
 
-type Signed = NonNullable<Awaited<ReturnType<Ports['policyGit']['signedPayload']>>>;
-
 const refused = (problem: string): Signer => ({ code: 'CommitSignatureRefused', problem });
 
-async function openpgpSigner(signed: Signed, rules: RulesAt, now: number): Promise<Signer> {
+async function openpgpSigner(signed: SignedPayload, rules: RulesAt, now: number): Promise<Signer> {
   const keyring = await keyringOf(rules);
   try {
     const { fingerprint } = await verifyDetached(
@@ -77,7 +84,7 @@ async function keyringOf(rules: RulesAt): Promise<Keyring> {
 
 async function sshSigner(
   { policyGit, clock }: SignerPorts,
-  signed: Signed,
+  signed: SignedPayload,
   rules: RulesAt,
 ): Promise<Signer> {
   const keys = [...(rules.access?.people.values() ?? [])].flatMap((p) =>

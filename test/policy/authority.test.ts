@@ -117,6 +117,13 @@ describe('decisionsOf', () => {
       `${promotion}tested: { by: alice, at: 2026-11-21 }\n`,
       ['mark-tested promotion/testing/X'],
     ],
+    [
+      'a waiver',
+      'channels/testing.yaml',
+      channel,
+      `${channel}waivers: [{ gate: soak, update: X, until: 2027-01-31, reason: x }]\n`,
+      ['waive channel/testing'],
+    ],
     ['a lifted hold', 'holds/testing/X.yaml', 'x', undefined, ['lift-hold hold/testing/X']],
     [
       'the trust mode',
@@ -151,6 +158,21 @@ describe('decisionsOf', () => {
     ['words', 'README.md', 'x', 'y', []],
   ])('%s', (_, path, before, after, expected) => {
     expect(edit(path, before, after)).toEqual(expected);
+  });
+
+  test('only the severity that the site gives an update is no new content', () => {
+    const advisory = (more: string) =>
+      `${smallPolicy['updates/EX-2026-1.yaml']?.replace(/^advisory:.*\n/m, '')}advisory: { id: "A-1", sha256: ${hex(7)}${more} }\n`;
+    const promotions = ['promotions/testing/EX-2026-1.yaml'];
+    const decided = (after: string) =>
+      edit('updates/EX-2026-1.yaml', advisory(', severity: Low'), after, { promotions });
+    expect(decided(advisory(', severity: Low, siteSeverity: Critical, reason: exploit'))).toEqual([
+      'expedite update/EX-2026-1',
+    ]);
+    expect(decided(advisory(', severity: Critical, siteSeverity: Critical'))).toEqual([
+      'change-update update/EX-2026-1',
+      'promote promotion/testing/EX-2026-1',
+    ]);
   });
 
   test('new content of an update that is promoted is a promotion', () => {

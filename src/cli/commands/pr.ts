@@ -3,26 +3,29 @@ import type { Forge } from '../../ports.ts';
 import { type Answer, plainAnswer } from '../answer.ts';
 import { operator } from '../operator.ts';
 import { table } from '../paint.ts';
+import { proposalText } from '../proposal-text.ts';
 import { leaveToPeople } from '../signed-by-people.ts';
 import { type Call, type Opened, textArgument, textOption, type Verb } from '../verb.ts';
 
-const actions = ['list', 'show', 'approve', 'merge', 'close'] as const;
+const actions = ['list', 'show', 'comment', 'approve', 'merge', 'close'] as const;
 type Action = (typeof actions)[number];
 
 export const prVerb: Verb = {
   name: 'pr',
-  summary: 'the proposals: list, show, approve, merge, close',
+  summary: 'the proposals: list, show, comment, approve, merge, close',
   arguments: [
     ['<action>', actions.join(', ')],
     ['[number]', 'number of the proposal'],
+    ['[text]', 'what the comment says, such as a /sluice command'],
   ],
   options: [
     ['--all', 'list closed and merged ones too'],
-    ['--as <person>', 'whose approval it is; default the one who types'],
+    ['--as <person>', 'whose word it is; default the one who types'],
   ],
   examples: [
     'sluice pr list',
     'sluice pr show 3',
+    "sluice pr comment 3 '/sluice explain' --as alice",
     'sluice pr approve 3 --as alice',
     'sluice pr merge 3',
   ],
@@ -57,13 +60,26 @@ const byAction: { readonly [K in Action]: Handler } = {
   },
   async show(forge, call) {
     const proposal = await find(forge, call);
+    const open = proposal.state === 'open';
+    const all = open ? await forge.comments() : [];
+    const comments = all.filter((c) => c.number === proposal.number);
     return {
       kind: 'Proposal',
-      data: proposal,
-      text: (paint) =>
-        `${paint('bold', `#${proposal.number} ${proposal.title}`)}  ${proposal.state}${approvalsText(proposal)}\n\n${proposal.body}`,
+      data: { ...proposal, comments: comments.map(({ signed: _, ...told }) => told) },
+      text: (paint) => proposalText({ proposal, comments }, paint),
       exit: 0,
     };
+  },
+  async comment(forge, call) {
+    const proposal = await find(forge, call);
+    const text = textArgument(call, 2);
+    if (text === undefined || text.trim() === '') throw textMissing();
+    const person = textOption(call, 'as') ?? operator();
+    await forge.comment(proposal.number, { person, text });
+    return plainAnswer(
+      'Commented',
+      `${person} wrote below #${proposal.number}; \`sluice reconcile\` answers what begins with /sluice`,
+    );
   },
   async approve(forge, call) {
     const proposal = await find(forge, call);
@@ -111,12 +127,6 @@ async function find(forge: Forge, call: Call): Promise<ProposalRecord> {
   });
 }
 
-/** Who approved it as it is now; earlier words are for the gate to name. */
-function approvalsText({ approvals = [], head, deltaDigest }: ProposalRecord): string {
-  const now = approvals.filter((a) => a.head === head && a.delta === deltaDigest);
-  return now.length === 0 ? '' : `\napproved by ${now.map((a) => a.person).join(', ')}`;
-}
-
 const row = (p: ProposalRecord) => [`#${p.number}`, p.state, p.branch, p.title];
 
 function notOpen(p: ProposalRecord): Fault {
@@ -134,6 +144,15 @@ function numberMissing(action: string): Fault {
     check: 'no number given',
     expected: `sluice pr ${action} NUMBER`,
     fix: 'Run `sluice pr list` for the numbers.',
+  });
+}
+
+function textMissing(): Fault {
+  return new Fault('Usage', {
+    object: 'sluice pr comment',
+    check: 'no text given',
+    expected: 'sluice pr comment NUMBER TEXT',
+    fix: "Give the text in quotes: sluice pr comment 3 '/sluice explain'",
   });
 }
 

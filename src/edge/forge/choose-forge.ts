@@ -37,7 +37,8 @@ export function chooseForge(
   const token = tokenOf(settings, apiUrl);
   const credentials = async () => ({ username: 'x-access-token', password: await token() });
   const git: PolicyGitOptions = { ...plain, credentials };
-  const api: ApiOptions = { apiUrl, repository, token, userAgent: `sluice/${version}` };
+  const near = isHere(new URL(apiUrl).hostname);
+  const api: ApiOptions = { apiUrl, repository, token, near, userAgent: `sluice/${version}` };
   const adapter = settings.kind === 'github' ? githubForge : giteaForge;
   return { forge: adapter(git, api), git };
 }
@@ -57,10 +58,11 @@ function tokenOf({ kind, tokenFile, app }: ForgeSettings, apiUrl: string): () =>
 /** A token goes to nobody in clear text, except on this machine. */
 function checked(url: string): string {
   const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '' };
-  const here = ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
-  if (protocol === 'https:' || (protocol === 'http:' && here)) return url;
+  if (protocol === 'https:' || (protocol === 'http:' && isHere(hostname))) return url;
   throw lacking('url', 'https://HOST of the forge', url);
 }
+
+const isHere = (host: string): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(host);
 
 function lacking(key: string, expected: string, found = 'nothing'): Fault {
   return new Fault('ConfigInvalid', {

@@ -6,11 +6,12 @@ export type ForgeRefs = ReadonlyMap<string, string>;
 
 const here = 'refs/policy/';
 
-/** Brings proposal branches, records and approvals into the private clone; what vanished there vanishes here. */
+/** Brings proposal branches, records and what was said of them into the private clone; what vanished there vanishes here. */
 export async function syncForge(place: PolicyPlace): Promise<ForgeRefs> {
   await ensureBare(place, place.clone, place.mirror);
   await ensureTrusted(place);
-  const sources = [`heads/${place.branch}`, 'heads/sluice/*', 'sluice/pr/*', 'sluice/approvals/*'];
+  const kept = ['pr', 'approvals', 'comments', 'answers', 'statuses'].map((k) => `sluice/${k}/*`);
+  const sources = [`heads/${place.branch}`, 'heads/sluice/*', ...kept];
   const specs = sources.map((s) => `+refs/${s}:${here}${s}`);
   const flags = ['--quiet', '--prune', '--no-tags', '--no-recurse-submodules'];
   const args = [

@@ -19,4 +19,5 @@ export {
 export { pushRefs, type RefChange } from './push.ts';
 export { refsOf } from './read-mirror.ts';
 export { gitEnvironment, objectNameIn } from './run-git.ts';
+export { splitSignature } from './signed-payload.ts';
 export { treeOf, writeCommit } from './write-commit.ts';

@@ -23,7 +23,7 @@ const without = ({ trust: _, ...rest }: Fields): Fields => rest;
 
 /**
  * A channel file: `pin` moves base snapshots, `rollback` sets the channel's `pin:`, `promote` takes that pin away and so
- * lets everything in that waited, `change-channel` is anything else.
+ * lets everything in that waited, `waive` opens a gate for some content, `change-channel` is anything else.
  */
 export function channelVerbs(change: CommitChange, path: string): readonly Verb[] {
   const [before, after] = [fieldsOf(change.before.get(path)), fieldsOf(change.after.get(path))];
@@ -31,6 +31,7 @@ export function channelVerbs(change: CommitChange, path: string): readonly Verb[
   const verbs: Verb[] = [];
   if (differ(snapshots(before), snapshots(after))) verbs.push('pin');
   if (differ(before.pin, after.pin)) verbs.push(after.pin === undefined ? 'promote' : 'rollback');
+  if (differ(before.waivers ?? [], after.waivers ?? [])) verbs.push('waive');
   if (differ(otherFields(before), otherFields(after))) verbs.push('change-channel');
   return verbs;
 }
@@ -40,7 +41,7 @@ const baseOf = (channel: Fields): readonly Fields[] =>
 
 const snapshots = (channel: Fields): unknown => baseOf(channel).map((b) => b.snapshot ?? null);
 
-function otherFields({ pin: _, ...channel }: Fields): unknown {
+function otherFields({ pin: _, waivers: __, ...channel }: Fields): unknown {
   const base = baseOf(channel).map(({ snapshot: _s, taken: _t, ...entry }) => entry);
   return { ...channel, base };
 }
@@ -109,6 +110,19 @@ export function policyVerbs(
     ...(differ(build, buildBefore) ? (['build'] as const) : []),
   ];
   return differ(rest, restBefore) || verbs.length === 0 ? [...verbs, 'change-policy'] : verbs;
+}
+
+/** Only how severe the site itself finds an update differs, and its reason: the content is the same. */
+export function onlySeverityDiffers(before: string | undefined, after: string): boolean {
+  const [had, has] = [fieldsOf(before), fieldsOf(after)];
+  if (had === undefined || has === undefined) return false;
+  return differ(had, has) && !differ(withoutSeverity(had), withoutSeverity(has));
+}
+
+function withoutSeverity(update: Fields): Fields {
+  if (!isFields(update.advisory)) return update;
+  const { siteSeverity: _, reason: __, ...advisory } = update.advisory;
+  return { ...update, advisory };
 }
 
 function fieldsOf(text: string | undefined): Fields | undefined {

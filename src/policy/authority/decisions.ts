@@ -2,6 +2,7 @@ import type { Decision, Verb } from '../../model/index.ts';
 import { isReadAsPolicy } from '../sort-files.ts';
 import {
   channelVerbs,
+  onlySeverityDiffers,
   policyVerbs,
   promotionVerbs,
   siteDecisions,
@@ -109,9 +110,15 @@ function updateDecisions({ change, path, name }: Case): readonly Decision[] {
   const before = change.before.get(path);
   const after = change.after.get(path);
   const brings: PackagesOf = packagesOf([before, after], 'Update');
-  const verbs = after === undefined ? ['withdraw' as const] : updateVerbs(before, after);
+  const hurried = after !== undefined && onlySeverityDiffers(before, after);
+  const verbs =
+    after === undefined
+      ? ['withdraw' as const]
+      : hurried
+        ? ['expedite' as const]
+        : updateVerbs(before, after);
   const own = verbs.map((verb): Decision => ({ verb, object: `update/${name}`, path, ...brings }));
-  if (after === undefined || sameContent(before, after)) return own;
+  if (after === undefined || hurried || sameContent(before, after)) return own;
   const promoted = change.promotions.filter(
     (p) =>
       p.split('/')[2] === `${name}.yaml` && !(change.paths.includes(p) && !change.before.has(p)),

@@ -19,6 +19,10 @@ export interface ForgeWorld {
   show(revision: string, path: string): string | undefined;
   branches(): readonly string[];
   later(seconds: number): void;
+  /** alice writes below a proposal, as people do on this forge. */
+  comment(number: number, text: string): void | Promise<void>;
+  /** How often anything was said under a name of a head. */
+  timesSaid(head: string, context: string): number | Promise<number>;
   /** Approvals are given on the forge's page; the controller's token cannot speak for a person. */
   readonly approvesOnPage?: boolean;
   remove(): void | Promise<void>;
@@ -225,6 +229,44 @@ export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>
       const list = await world.forge.list();
       expect(list.map((p) => p.identity)).toEqual(hostile);
       expect(new Set(list.map((p) => p.branch)).size).toBe(hostile.length);
+    });
+
+    it('tells what people wrote below open proposals, oldest first, and answers each once', async () => {
+      await put();
+      await put([{ path: 'other.yaml', text: 'other\n' }], { identity: 'other' });
+      expect(await world.forge.comments()).toEqual([]);
+      await world.comment(2, '/sluice hold `<b>`\nbecause of *this*');
+      world.later(60);
+      await world.comment(1, 'nice');
+      const [first, second] = await world.forge.comments();
+      expect(first).toMatchObject({ number: 2, person: 'alice', edited: false });
+      expect(first?.text).toBe('/sluice hold `<b>`\nbecause of *this*');
+      expect(first?.answer).toBeUndefined();
+      expect(second).toMatchObject({ number: 1, text: 'nice' });
+      if (first === undefined) return;
+      await world.forge.answer(first, 'done, `thus`');
+      await world.forge.answer(first, 'done once more');
+      await world.again().answer(first, 'done by another process');
+      const told = await world.again().comments();
+      expect(told.map((c) => c.answer)).toEqual(['done, `thus`', undefined]);
+      await world.forge.close(2, 'controller', 'obsolete');
+      expect((await world.forge.comments()).map((c) => c.number)).toEqual([1]);
+    });
+
+    it('says how things stand of a head, and says nothing twice', async () => {
+      await put();
+      const { head } = await only();
+      const soak = { name: 'soak', state: 'success', text: '7d in testing' } as const;
+      const needed = { name: 'approvals', state: 'pending', text: 'needs alice' } as const;
+      const given = { ...needed, state: 'success', text: 'alice' } as const;
+      await world.forge.setStatuses(1, head, [soak, needed]);
+      world.later(60);
+      await world.again().setStatuses(1, head, [soak, needed]);
+      await world.forge.setStatuses(1, head, [given]);
+      await world.forge.setStatuses(1, head, [given]);
+      expect(await world.timesSaid(head, 'sluice/soak')).toBe(1);
+      expect(await world.timesSaid(head, 'sluice/approvals')).toBe(2);
+      expect((await only()).statuses ?? [given, soak]).toEqual([given, soak]);
     });
 
     it('refuses numbers that do not exist, and writes approvals of those that do', async () => {

@@ -47,6 +47,18 @@ async function localWorld(bare: boolean): Promise<ForgeWorld> {
       }
     },
     branches: () => at('branch', '--format=%(refname:short)').split('\n'),
+    comment: (number, text) => localForge(world.options).comment(number, { person: 'alice', text }),
+    timesSaid: (_, context) => {
+      const blobs = at('cat-file', '--batch-all-objects', '--batch-check').split('\n');
+      const said = blobs
+        .filter((line) => line.includes(' blob '))
+        .map((line) => at('cat-file', 'blob', line.split(' ')[0] ?? ''))
+        .filter((text) => text.includes(`"name":"${context.replace('sluice/', '')}"`))
+        .map((text) =>
+          JSON.parse(text).statuses.find((s: { name: string }) => context.endsWith(s.name)),
+        );
+      return new Set(said.map((s) => JSON.stringify(s))).size;
+    },
     later: (seconds) => {
       world.clock.time += seconds;
     },
@@ -112,4 +124,26 @@ it('waits while a person works in the tree, and does not touch their files', asy
   } finally {
     world.remove();
   }
+});
+
+it('reads comments that people write with plain git, signed or not', async () => {
+  const world = policyWorld();
+  const forge = localForge(world.options);
+  const base = world.commit('start', { 'sluice.yaml': 'kind: Site\n' });
+  await forge.put({ ...question(), body: 'b', base, changes: [{ path: 'x.yaml', text: 'x\n' }] });
+  const tree = world.git('hash-object', '-t', 'tree', '-w', '/dev/null');
+  const said = world.git('commit-tree', '-m', '/sluice reject', '-m', '#1', tree);
+  world.git('update-ref', 'refs/sluice/comments/1/first', said);
+  world.git('update-ref', 'refs/sluice/comments/1/a-branch', base);
+  world.git('update-ref', 'refs/sluice/comments/7/elsewhere', said);
+  const comments = await forge.comments();
+  expect(comments.map((c) => [c.person, c.text]).toSorted()).toEqual([
+    ['Alice', '/sluice reject\n\n#1'],
+    ['Alice', 'start'],
+  ]);
+  expect(comments.every((c) => c.signed === undefined)).toBe(true);
+  await expect(forge.comment(1, { person: 'a<b>', text: 'x' })).rejects.toMatchObject({
+    code: 'Usage',
+  });
+  world.remove();
 });

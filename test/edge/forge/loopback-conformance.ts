@@ -37,6 +37,11 @@ export async function loopbackWorld(dialect: Dialect, make: MakeForge): Promise<
     later: (seconds) => {
       world.clock.time += seconds;
     },
+    comment: (number, text) => {
+      server.store.comment(number, 'alice', text);
+    },
+    timesSaid: (head, context) =>
+      (server.store.statuses.get(head) ?? []).filter((s) => s.context === context).length,
     approvesOnPage: true,
     remove: async () => {
       await world.remove();

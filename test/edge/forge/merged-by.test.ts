@@ -105,7 +105,8 @@ describe.each(dialects)('who approved a commit, told by $name', (dialect, make) 
 
   test('[F16] an error and an answer without sense are faults, not "no pull request"', async () => {
     world = await forgeWorld(dialect, make);
-    const operation = Object.keys(dialect.operations).find((name) => /commit/.test(name)) ?? '';
+    const operation =
+      Object.keys(dialect.operations).find((name) => /commit.*pull|pull.*commit/.test(name)) ?? '';
     const tip = world.tip('main');
     for (const status of [500, 403, 409]) {
       // Reads are tried again; the trouble lasts.

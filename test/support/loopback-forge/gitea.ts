@@ -1,4 +1,5 @@
 import type { Asked, Dialect, Said } from './dialect.ts';
+import { account, giteaTalk, time } from './gitea-talk.ts';
 import type { StoredPull, StoredReview } from './pull-store.ts';
 
 /** As Gitea's documentation says that it answers. */
@@ -9,6 +10,7 @@ export const gitea: Dialect = {
   etags: false,
   pageSize: (query) => Math.min(Number(query.limit ?? 30), 50),
   operations: {
+    ...giteaTalk,
     'pulls/list': list,
     'pulls/create': create,
     'pulls/get': (asked) => withPull(asked, (pull) => ({ status: 200, body: shown(asked, pull) })),
@@ -149,9 +151,3 @@ function review({ repository, origin }: Asked, pull: StoredPull, r: StoredReview
     pull_request_url: page,
   };
 }
-
-const account = (login: string) => ({
-  ...{ id: login === 'Ghost' ? -1 : 7, login, full_name: '', email: `${login}@example.org` },
-});
-
-const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');

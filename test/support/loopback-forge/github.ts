@@ -1,4 +1,5 @@
 import type { Asked, Dialect, Said } from './dialect.ts';
+import { account, githubTalk, time } from './github-talk.ts';
 import type { StoredPull, StoredReview } from './pull-store.ts';
 
 /** As GitHub's documentation says that it answers. */
@@ -9,6 +10,7 @@ export const github: Dialect = {
   etags: true,
   pageSize: (query) => Math.min(Number(query.per_page ?? 30), 100),
   operations: {
+    ...githubTalk,
     'pulls/list': list,
     'pulls/create': create,
     'pulls/get': (asked) => withPull(asked, (pull) => ({ status: 200, body: full(asked, pull) })),
@@ -165,10 +167,3 @@ function review({ repository, origin }: Asked, pull: StoredPull, r: StoredReview
     author_association: 'MEMBER',
   };
 }
-
-const account = (login: string) => ({
-  ...{ login, id: 7, site_admin: false },
-  type: login.endsWith('[bot]') ? 'Bot' : 'User',
-});
-
-const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');

@@ -28,6 +28,24 @@ export interface StoredPull {
   readonly reviews: StoredReview[];
 }
 
+export interface StoredComment {
+  readonly id: number;
+  readonly number: number;
+  readonly by: string;
+  body: string;
+  readonly at: number;
+  updatedAt: number;
+}
+
+export interface StoredStatus {
+  readonly id: number;
+  readonly context: string;
+  readonly state: string;
+  readonly description: string;
+  readonly by: string;
+  readonly at: number;
+}
+
 export interface PullStoreOptions {
   readonly repository: string;
   readonly now: () => number;
@@ -38,6 +56,9 @@ export interface PullStoreOptions {
 /** Pull requests in memory over a real repository: what a push does to them happens at the next look. */
 export class PullStore {
   readonly pulls: StoredPull[] = [];
+  readonly comments: StoredComment[] = [];
+  /** Everything that was ever said of a commit, oldest first. */
+  readonly statuses = new Map<string, readonly StoredStatus[]>();
   readonly git: ReturnType<typeof bareGit>;
   readonly #options: PullStoreOptions;
   #reviews = 0;
@@ -132,6 +153,34 @@ export class PullStore {
     pull.reviews.push(review);
     pull.updatedAt = this.now();
     return review;
+  }
+
+  comment(number: number, by: string, body: string): StoredComment {
+    const at = this.now();
+    const comment = { id: 5000 + this.comments.length, number, by, body, at, updatedAt: at };
+    this.comments.push(comment);
+    return comment;
+  }
+
+  /** Also the owner of a repository can change what somebody else wrote. */
+  editComment(comment: StoredComment, body: string): void {
+    comment.body = body;
+    comment.updatedAt = this.now();
+  }
+
+  say(
+    sha: string,
+    status: Pick<StoredStatus, 'context' | 'state' | 'description' | 'by'>,
+  ): StoredStatus {
+    const before = this.statuses.get(sha) ?? [];
+    const said = { ...status, id: 9000 + before.length, at: this.now() };
+    this.statuses.set(sha, [...before, said]);
+    return said;
+  }
+
+  /** The last word under each name. */
+  statusesOf(sha: string): readonly StoredStatus[] {
+    return [...new Map((this.statuses.get(sha) ?? []).map((s) => [s.context, s])).values()];
   }
 
   /** Merged as this commit, or having it among its own. */

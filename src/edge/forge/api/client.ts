@@ -13,8 +13,10 @@ export interface ApiOptions {
   readonly userAgent: string;
   /** Headers that every request carries. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Keep the distance between writes that the forge asks for; default true. Tests turn it off. */
+  /** Try reads again and keep the distance between writes that the forge asks for; default true. Tests turn it off. */
   readonly patient?: boolean;
+  /** The forge is on this machine and asks for no distance between writes. */
+  readonly near?: boolean;
   readonly timeoutSeconds?: number;
 }
 
@@ -111,7 +113,7 @@ async function connect(options: ApiOptions) {
         fetch(url, { ...init, signal: AbortSignal.timeout(timeoutSeconds * 1000) }),
     },
     throttle: {
-      enabled: options.patient !== false,
+      enabled: options.patient !== false && options.near !== true,
       // The queues are shared by everything in the process that has the same name.
       id: `${apiUrl} ${repository}`,
       onRateLimit: soon,

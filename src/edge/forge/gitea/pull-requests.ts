@@ -17,6 +17,7 @@ import {
   type ReviewAnswer,
   ReviewList,
 } from './schema.ts';
+import { giteaTalk } from './talk.ts';
 
 const pullsRoute = '/repos/{owner}/{repo}/pulls';
 const oneRoute = `${pullsRoute}/{index}`;
@@ -26,6 +27,7 @@ const pageSize = 50;
 /** Pull requests in Gitea's and Forgejo's routes and words. */
 export function giteaPullRequests(api: Api): PullRequests {
   return {
+    ...giteaTalk(api),
     forge: 'gitea',
     page: (asked) => page(api, asked),
     find: (branch, base) => find(api, branch, base),

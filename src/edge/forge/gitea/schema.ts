@@ -39,6 +39,27 @@ export const ReviewList = z.array(
 );
 export type ReviewAnswer = z.output<typeof ReviewList>[number];
 
+export const CommentList = z.array(
+  z.object({
+    id: z.int(),
+    user: User.nullable(),
+    body: z.string(),
+    created_at: z.string(),
+    updated_at: z.string(),
+    html_url: z.string(),
+    /** Empty below an issue. */
+    pull_request_url: z.string(),
+  }),
+);
+export type CommentAnswer = z.output<typeof CommentList>[number];
+
+/** A single status has its state as `status`; a commit of which nothing was said has no list. */
+export const CombinedStatus = z.object({
+  statuses: z
+    .array(z.object({ context: z.string(), status: z.string(), description: z.string() }))
+    .nullable(),
+});
+
 export const LoginAnswer = z.object({ login: z.string() });
 
 export const Anything = z.unknown();

@@ -18,6 +18,7 @@ import {
   type ReviewAnswer,
   ReviewList,
 } from './schema.ts';
+import { githubTalk } from './talk.ts';
 
 const pullsRoute = '/repos/{owner}/{repo}/pulls';
 const oneRoute = `${pullsRoute}/{pull_number}`;
@@ -25,6 +26,7 @@ const oneRoute = `${pullsRoute}/{pull_number}`;
 /** Pull requests in GitHub's routes and words. */
 export function githubPullRequests(api: Api): PullRequests {
   return {
+    ...githubTalk(api),
     forge: 'github',
     page: (asked) => page(api, asked),
     find: (branch, base) => find(api, branch, base),

@@ -39,6 +39,25 @@ export const ReviewList = z.array(
 );
 export type ReviewAnswer = z.output<typeof ReviewList>[number];
 
+export const CommentList = z.array(
+  z.object({
+    id: z.int(),
+    user: User.nullable(),
+    body: z.string().optional(),
+    created_at: z.string(),
+    updated_at: z.string(),
+    html_url: z.string(),
+    issue_url: z.string(),
+  }),
+);
+export type CommentAnswer = z.output<typeof CommentList>[number];
+
+export const CombinedStatus = z.object({
+  statuses: z.array(
+    z.object({ context: z.string(), state: z.string(), description: z.string().nullable() }),
+  ),
+});
+
 export const LoginAnswer = z.object({ login: z.string() });
 
 export const Anything = z.unknown();

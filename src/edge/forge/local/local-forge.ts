@@ -6,10 +6,12 @@ import { type ForgeRefs, syncForge } from '../forge-refs.ts';
 import { type Approvals, readApprovals } from './approvals.ts';
 import { approve } from './approve.ts';
 import { closeProposal } from './close-proposal.ts';
+import { readComments, writeAnswer, writeComment } from './comments.ts';
 import { mergeProposal } from './merge-proposal.ts';
 import { putProposal } from './put-proposal.ts';
 import { readRecords } from './records.ts';
 import type { StoredProposal } from './schema.ts';
+import { readStatuses, type Said, writeStatuses } from './statuses.ts';
 
 /** What a change of proposals starts from: the far side's refs and records as they are now. */
 export interface LocalState {
@@ -24,19 +26,7 @@ export function localForge(options: PolicyGitOptions): Forge {
   const place = policyPlace(options);
   const conflicts = conflictCheck(place);
   return {
-    list: async () => {
-      const state = await look(place);
-      const current = state.main === '' ? new Set<string>() : await upToDate(place, state.main);
-      const given = await readApprovals(place, state.refs);
-      const records: ProposalRecord[] = [];
-      for (const stored of state.stored) {
-        const record = withApprovals(await asRecord(state, stored), given.get(stored.number));
-        const behind = record.state === 'open' && !current.has(record.branch);
-        const stuck = behind && (await conflicts(state.main, record.head));
-        records.push(stuck ? { ...record, conflicts: true } : record);
-      }
-      return records;
-    },
+    list: async () => listed(await look(place), conflicts),
     put: async (proposal) => putProposal(await look(place), proposal),
     close: async (number, by, as) => {
       const state = await look(place);
@@ -50,7 +40,43 @@ export function localForge(options: PolicyGitOptions): Forge {
       const state = await look(place);
       await approve(state, found(state, number), person);
     },
+    comments: async () => {
+      const state = await look(place);
+      const open = state.stored.filter((r) => r.state === 'open').map((r) => r.number);
+      return readComments(state, new Set(open));
+    },
+    comment: async (number, comment) => {
+      const state = await look(place);
+      await writeComment(state, found(state, number).number, comment);
+    },
+    answer: async (comment, text) => writeAnswer(await look(place), comment, text),
+    setStatuses: async (number, head, statuses) => {
+      const state = await look(place);
+      await writeStatuses(state, found(state, number).number, { head, statuses });
+    },
   };
+}
+
+async function listed(
+  state: LocalState,
+  conflicts: ReturnType<typeof conflictCheck>,
+): Promise<readonly ProposalRecord[]> {
+  const { place, main, stored } = state;
+  const current = main === '' ? new Set<string>() : await upToDate(place, main);
+  const given = await readApprovals(place, state.refs);
+  const said = await readStatuses(
+    state,
+    stored.map((r) => r.number),
+  );
+  const records: ProposalRecord[] = [];
+  for (const one of stored) {
+    const approved = withApprovals(await asRecord(state, one), given.get(one.number));
+    const record = withStatuses(approved, said.get(one.number));
+    const behind = record.state === 'open' && !current.has(record.branch);
+    const stuck = behind && (await conflicts(main, record.head));
+    records.push(stuck ? { ...record, conflicts: true } : record);
+  }
+  return records;
 }
 
 async function look(place: PolicyPlace): Promise<LocalState> {
@@ -98,6 +124,10 @@ function withApprovals(record: ProposalRecord, given: Approvals | undefined): Pr
     ...(unreadable.length === 0 ? {} : { unreadableApprovals: unreadable }),
   };
 }
+
+/** What was said of another head says nothing of this one. */
+const withStatuses = (record: ProposalRecord, said: Said | undefined): ProposalRecord =>
+  said?.head === record.head ? { ...record, statuses: said.statuses } : record;
 
 /** A branch that a person removed is an answer: merged if its commits are on the watched branch, else no. */
 async function gone({ place, main }: LocalState, stored: StoredProposal) {

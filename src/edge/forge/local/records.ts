@@ -15,7 +15,7 @@ export async function readRecords(
   const objects = names.map(([, id]) => `${id}:pr.json`);
   const texts = await readObjects(place, objects);
   const records = names.flatMap(([ref], i) => {
-    const parsed = StoredProposal.safeParse(json(texts[i]));
+    const parsed = StoredProposal.safeParse(parsedJson(texts[i]));
     return parsed.success && recordRef(parsed.data.number) === ref ? [parsed.data] : [];
   });
   return records.toSorted((a, b) => a.number - b.number);
@@ -31,7 +31,8 @@ function numberOf(ref: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-function json(text: string | undefined): unknown {
+/** undefined of what is no JSON. */
+export function parsedJson(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : JSON.parse(text);
   } catch {

@@ -1,6 +1,7 @@
 import type { Approval, CommitId, Sha256 } from '../../../model/index.ts';
+import { approvingComments } from './approving-comments.ts';
 import { splitBody } from './marker.ts';
-import type { PullRequest, PullRequests, Review } from './pull-request.ts';
+import type { PullComment, PullRequest, PullRequests, Review } from './pull-request.ts';
 
 /** No delta has this digest: such an approval is shown and never counts. */
 const otherDelta = '0'.repeat(64) as Sha256;
@@ -9,9 +10,9 @@ const remembered = 500;
 /** Approvals of a pull request; read again when the forge says that it was touched. */
 export function approvalsReader(
   api: Pick<PullRequests, 'forge' | 'reviews'>,
-): (pull: PullRequest) => Promise<readonly Approval[]> {
+): (pull: PullRequest, comments: readonly PullComment[]) => Promise<readonly Approval[]> {
   const known = new Map<string, readonly Review[]>();
-  return async (pull) => {
+  return async (pull, comments) => {
     // Those that were closed without a merge are judged by nobody.
     if (pull.state === 'closed' && !pull.merged) return [];
     const key = `${pull.number} ${pull.updatedAt}`;
@@ -19,7 +20,8 @@ export function approvalsReader(
     if (known.size > remembered) known.clear();
     // While it is open a review within the same second would go unseen.
     if (pull.state === 'closed') known.set(key, reviews);
-    return approvalsOf(pull, reviews).map((a) => ({ ...a, forge: api.forge }));
+    const said = [...reviews, ...approvingComments(pull, comments)];
+    return approvalsOf(pull, said).map((a) => ({ ...a, forge: api.forge }));
   };
 }
 
@@ -30,14 +32,14 @@ export function approvalsReader(
 export function approvalsOf(pull: PullRequest, reviews: readonly Review[]): readonly Approval[] {
   const { marker } = splitBody(pull.body);
   const last = new Map<string, Review>();
-  for (const review of reviews) {
+  for (const review of reviews.toSorted((a, b) => a.at - b.at)) {
     if (review.verdict === 'none' || review.bot || review.person === pull.author) continue;
     last.set(review.person, review);
   }
-  return [...last.values()].flatMap(({ person, verdict, head, at }) => {
+  return [...last.values()].flatMap(({ person, verdict, head, at, ...said }) => {
     if (verdict !== 'approved' || head === undefined) return [];
     const shown = marker !== undefined && at >= marker.since;
-    const delta = shown ? (marker.delta as Sha256) : otherDelta;
+    const delta = (said.delta ?? (shown ? marker.delta : otherDelta)) as Sha256;
     return [{ person, head: head as CommitId, delta, at }];
   });
 }

@@ -4,6 +4,7 @@ import { cloneGit, type PolicyPlace, unavailable } from '../../git/index.ts';
 import { mergedTree } from '../branch.ts';
 import { syncForge } from '../forge-refs.ts';
 import { approvalsOf } from './approvals.ts';
+import { approvingComments } from './approving-comments.ts';
 import type { PullRequest, PullRequests } from './pull-request.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { PullRequest, PullRequests } from './pull-request.ts';
  */
 export async function mergedBy(
   place: PolicyPlace,
-  api: Pick<PullRequests, 'forge' | 'withCommit' | 'reviews'>,
+  api: Pick<PullRequests, 'forge' | 'withCommit' | 'reviews' | 'comments'>,
   commit: CommitId,
 ): Promise<MergedProposal | undefined> {
   const pulls = await api.withCommit(commit);
@@ -24,7 +25,8 @@ export async function mergedBy(
       /^[0-9a-f]{40,64}$/.test(p.head),
   );
   if (pull === undefined) return undefined;
-  const approvals = approvalsOf(pull, await api.reviews(pull.number));
+  const comments = approvingComments(pull, await api.comments(pull.openedAt));
+  const approvals = approvalsOf(pull, [...(await api.reviews(pull.number)), ...comments]);
   return {
     forge: api.forge,
     number: pull.number,

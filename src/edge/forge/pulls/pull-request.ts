@@ -21,6 +21,27 @@ export interface PullRequest {
   readonly updatedAt: number;
 }
 
+/** What somebody wrote below a pull request or an issue. */
+export interface PullComment {
+  readonly id: string;
+  readonly number: number;
+  readonly person: string;
+  readonly bot: boolean;
+  readonly text: string;
+  /** It was changed since, by its writer or by somebody else. */
+  readonly edited: boolean;
+  readonly page: string;
+  /** Seconds since 1970. */
+  readonly at: number;
+}
+
+/** What is said of a commit under one name. */
+export interface CommitStatus {
+  readonly context: string;
+  readonly state: string;
+  readonly text: string;
+}
+
 /** One review of one person; only the last one that decides counts. */
 export interface Review {
   readonly person: string;
@@ -28,6 +49,8 @@ export interface Review {
   readonly verdict: 'approved' | 'refused' | 'withdrawn' | 'none';
   /** The commit that was looked at. */
   readonly head: string | undefined;
+  /** The delta digest that was approved, where it was said; else the one that the body showed. */
+  readonly delta?: string;
   /** Seconds since 1970. */
   readonly at: number;
 }
@@ -84,6 +107,12 @@ export interface PullRequests {
   withCommit(commit: string): Promise<readonly PullRequest[]>;
   /** false: the forge does not take it. */
   approve(number: number, head: string): Promise<boolean>;
+  /** Of the whole repository, all pages, changed since then (seconds since 1970). */
+  comments(since: number): Promise<readonly PullComment[]>;
+  comment(number: number, text: string): Promise<void>;
+  /** The last word under each name. */
+  statuses(head: string): Promise<readonly CommitStatus[]>;
+  say(head: string, status: CommitStatus): Promise<void>;
   /** The login of the token's user; undefined for those without one. */
   login(): Promise<string | undefined>;
 }

@@ -6,12 +6,14 @@ import { type ForgeRefs, syncForge } from '../forge-refs.ts';
 import { approvalsReader } from './approvals.ts';
 import { approvePull } from './approve-pull.ts';
 import { closePull } from './close-pull.ts';
+import { answerComment, commentAs, commentsBelow, commentsOn } from './conversation.ts';
 import { type Listing, listing } from './listing.ts';
 import { mergePull } from './merge-pull.ts';
 import { mergedBy } from './merged-by.ts';
 import type { PullRequest, PullRequests } from './pull-request.ts';
 import { putPull } from './put-pull.ts';
 import { recordOf } from './record.ts';
+import { sayStatuses } from './say-statuses.ts';
 
 /** What a change of proposals starts from: branches as they are in git, pull requests as the forge tells them. */
 export interface PullsState {
@@ -43,8 +45,10 @@ export function pullsForge(options: PolicyGitOptions, api: PullRequests): Forge 
       const state = await look();
       const current = state.main === '' ? new Set<string>() : await upToDate(place, state.main);
       const records: ProposalRecord[] = [];
+      const comments = await commentsOn(state);
       for (const pull of state.pulls) {
-        const record = { ...(await recordOf(state, pull)), approvals: await approvals(pull) };
+        const given = await approvals(pull, comments);
+        const record = { ...(await recordOf(state, pull)), approvals: given };
         const behind = record.state === 'open' && !current.has(record.branch);
         const stuck = behind && (await conflicts(state.main, record.head));
         records.push(stuck ? { ...record, conflicts: true } : record);
@@ -64,6 +68,13 @@ export function pullsForge(options: PolicyGitOptions, api: PullRequests): Forge 
       const state = await look();
       await approvePull(state, found(state, number), person);
     },
+    comments: async () => commentsBelow(await look()),
+    comment: async (number, comment) => {
+      const state = await look();
+      await commentAs(state, found(state, number), comment);
+    },
+    answer: async (comment, text) => answerComment(await look(), comment, text),
+    setStatuses: async (_, head, statuses) => sayStatuses(api, head, statuses),
     mergedBy: (commit) => mergedBy(place, api, commit),
   };
 }
