@@ -79,7 +79,7 @@ export interface Disk {
   /** Up to `length` bytes from `offset`. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array>;
   chunks(path: string): AsyncIterable<Uint8Array>;
-  /** Many small files, whole and in this order; undefined for one that is absent. */
+  /** Many small files, whole and in this order, each there until the next is asked for; undefined for an absent one. */
   readEach(paths: Iterable<string>): AsyncIterable<Uint8Array | undefined>;
   /** SHA-256 over the pieces one after the other, beside everything else where they are large. */
   digest(pieces: readonly Piece[]): Promise<Digested>;

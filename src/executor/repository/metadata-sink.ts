@@ -17,7 +17,7 @@ export interface MetadataFile {
 }
 
 export interface MetadataSink {
-  /** The next compressed bytes. */
+  /** The next compressed bytes; the caller may use their memory again. */
   write(packed: Uint8Array): Promise<void>;
   /** Gives the file its name; the same file is kept once. `open` is what comes out of it. */
   finish(open: Digested): Promise<MetadataFile>;
@@ -29,7 +29,7 @@ const endings: Readonly<Record<string, string>> = {
   modules: 'modules.yaml',
 };
 
-/** Members are small; each write is a way through the kernel and back. */
+/** Members are small, and each write is a way through the kernel and back. */
 const writeBytes = 1 << 20;
 
 /** Writes a metadata file member by member, its checksum taken on the way: memory does not grow with it. */
@@ -40,22 +40,22 @@ export async function metadataSink(
 ): Promise<MetadataSink> {
   const staged = await disk.stage(join(tree, 'repodata'));
   const hash = createHash('sha256');
-  let sizeBytes = 0;
-  let waiting: Uint8Array[] = [];
+  // Written over and over: what is written is copied here and on disk before the next bytes come.
+  const waiting = Buffer.allocUnsafe(writeBytes);
   let waitingBytes = 0;
+  let sizeBytes = 0;
   const flush = async (): Promise<void> => {
-    const bytes = Buffer.concat(waiting);
-    waiting = [];
+    if (waitingBytes > 0) await staged.write(waiting.subarray(0, waitingBytes));
     waitingBytes = 0;
-    if (bytes.byteLength > 0) await staged.write(bytes);
   };
   return {
     write: async (packed) => {
       hash.update(packed);
       sizeBytes += packed.byteLength;
-      waiting.push(packed);
+      if (waitingBytes + packed.byteLength > writeBytes) await flush();
+      if (packed.byteLength > writeBytes) return await staged.write(packed);
+      waiting.set(packed, waitingBytes);
       waitingBytes += packed.byteLength;
-      if (waitingBytes >= writeBytes) await flush();
     },
     finish: async (open) => {
       await flush();
