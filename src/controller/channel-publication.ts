@@ -1,4 +1,5 @@
-import type { Channel, Desired, GenerationRecord } from '../model/index.ts';
+import type { Channel, ChannelSnapshot, Desired, GenerationRecord } from '../model/index.ts';
+import { channelContent, currentGeneration } from '../observer/index.ts';
 import type { Installation } from './installation.ts';
 
 /** At least three earlier generations stay reachable for clients that are under way. */
@@ -29,6 +30,15 @@ export function vendorKeys(c: Installation, desired: Desired, record: Generation
   const served = [...records.filter((r) => before.has(r.number)), record];
   const ownOnly = served.every((r) => r.packageKey !== undefined);
   return ownOnly ? [] : upstreamKeys(desired, channelNamed(desired, record.channel));
+}
+
+/** What the newest generation of a channel holds; undefined when there is none. */
+export async function servedContent(
+  c: Installation,
+  channel: string,
+): Promise<ChannelSnapshot | undefined> {
+  const record = currentGeneration(c.memory(), channel);
+  return record && (await channelContent(c.snapshots, record.content));
 }
 
 /** The keys that machines need for gpgcheck: those of every upstream whose packages the channel carries. */

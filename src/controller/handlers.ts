@@ -2,7 +2,7 @@ import { assemble, close, commit, mirrorUpstream, point, propose } from '../exec
 import { type Desired, Fault, type Handlers, type Outcome, type StepOf } from '../model/index.ts';
 import { declared } from '../observer/index.ts';
 import { queueBuild } from './builds/queue-build.ts';
-import { channelNamed, publishedBefore, vendorKeys } from './channel-publication.ts';
+import { channelNamed, publishedBefore, servedContent, vendorKeys } from './channel-publication.ts';
 import { sayClosure } from './conversation/say-closure.ts';
 import type { Installation } from './installation.ts';
 import { formsOf, signPackages } from './signed-packages.ts';
@@ -18,6 +18,7 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
     commit: (step) => commit(c.ports, step, head()),
     assemble: async (step) =>
       assemble(c.ports, c.store, {
+        served: await servedContent(c, step.channel),
         channel: channelNamed(desired, step.channel),
         content: step.content,
         record: step.record,

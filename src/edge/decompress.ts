@@ -8,6 +8,8 @@ import { zstdFrames } from './zstd-frames.ts';
 
 // zstd's own default for untrusted data is 128 MiB of window; repositories use 8 MiB.
 const zstdWindowLog = 27;
+/** Node.js would give out a hundred megabytes in six thousand pieces. */
+const pieceBytes = 256 << 10;
 const childMemoryBytes = 512 << 20;
 const programs = {
   xz: ['xz', '--decompress', '--stdout', `--memlimit-decompress=${childMemoryBytes >> 1}`],
@@ -31,7 +33,7 @@ function opened(
   source: AsyncIterable<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
   if (compression === 'none') return source;
-  if (compression === 'gz') return throughStream(source, createGunzip());
+  if (compression === 'gz') return throughStream(source, createGunzip({ chunkSize: pieceBytes }));
   if (compression === 'zst') return zstdContent(source);
   return throughChild(source, compression);
 }
@@ -100,7 +102,10 @@ async function* zstdContent(source: AsyncIterable<Uint8Array>): AsyncGenerator<U
       const first = await frames.next();
       if (first.done) return;
       const params = { [constants.ZSTD_d_windowLogMax]: zstdWindowLog };
-      yield* throughStream(oneFrame(first.value, frames), createZstdDecompress({ params }));
+      yield* throughStream(
+        oneFrame(first.value, frames),
+        createZstdDecompress({ params, chunkSize: pieceBytes }),
+      );
     }
   } finally {
     await frames.return(undefined);

@@ -16,7 +16,7 @@ import type { Ports } from '../ports.ts';
 import {
   generationDirectory,
   generationName,
-  missingBytes,
+  missingPackages,
   pointedAt,
   type Store,
   stagingDirectory,
@@ -31,6 +31,8 @@ import { writeRepository } from './repository/write-repository.ts';
 export interface AssembleOptions {
   readonly channel: Channel;
   readonly content: ChannelSnapshot;
+  /** What the channel serves: its packages were looked for when it was published, and are not looked for again. */
+  readonly served?: ChannelSnapshot | undefined;
   readonly record: GenerationRecord;
   /** Published generations of the channel, newest first; give at least three where there are three. */
   readonly previous: readonly number[];
@@ -69,8 +71,7 @@ export async function assemble(
 }
 
 async function missingHold(store: Store, options: AssembleOptions): Promise<Hold | undefined> {
-  const missing: PackageEntry[] = [];
-  for await (const entry of missingBytes(store, options.content)) missing.push(entry);
+  const missing = await missingHere(store, options);
   const [first] = missing;
   if (!first) return undefined;
   return {
@@ -82,6 +83,18 @@ async function missingHold(store: Store, options: AssembleOptions): Promise<Hold
       'a sync of the upstream that has them (`sluice reconcile --sync`), or a backup of <state>/packages',
     at: options.channel.at,
   };
+}
+
+async function missingHere(
+  store: Store,
+  { content, served }: AssembleOptions,
+): Promise<readonly PackageEntry[]> {
+  const lists = [...(served?.trees.values() ?? [])].map((tree) => tree.packages);
+  const known = new Set(lists.flat().map((entry) => entry.sha256));
+  const others = [...content.trees.values()].flatMap(({ packages }) =>
+    packages.filter((entry) => !known.has(entry.sha256)),
+  );
+  return await missingPackages(store, others);
 }
 
 async function isAssembled(

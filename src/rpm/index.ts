@@ -38,6 +38,7 @@ export {
   primaryFragment,
 } from './repodata/package-fragments.ts';
 export { type PrimaryRecord, readPrimary } from './repodata/primary.ts';
+export { type KnownSlices, type PrimarySlice, primarySlices } from './repodata/primary-slices.ts';
 export { type Repomd, type RepomdRecord, readRepomd } from './repodata/repomd.ts';
 export { readUpdateinfo } from './repodata/updateinfo.ts';
 export { repomdXml } from './repodata/write-repomd.ts';

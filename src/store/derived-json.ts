@@ -19,13 +19,19 @@ export async function derivedJson<T>(
   place: DerivedPlace,
   make: () => Promise<T>,
 ): Promise<T> {
-  const bytes = await store.disk.read(join(store.root, 'derived', place.path));
-  const body = bytes && intactBody(Buffer.from(bytes), place.format);
-  // The digest vouches for the shape: only this program writes it.
-  if (body !== undefined) return JSON.parse(body) as T;
+  const kept = await keptJson<T>(store, place);
+  if (kept !== undefined) return kept;
   const made = await make();
   await keepDerivedJson(store, place, made);
   return made;
+}
+
+/** undefined when there is none, or none that is whole and up to date. */
+export async function keptJson<T>(store: Store, place: DerivedPlace): Promise<T | undefined> {
+  const bytes = await store.disk.read(join(store.root, 'derived', place.path));
+  const body = bytes && intactBody(Buffer.from(bytes), place.format);
+  // The digest vouches for the shape: only this program writes it.
+  return body === undefined ? undefined : (JSON.parse(body) as T);
 }
 
 export async function keepDerivedJson(

@@ -16,7 +16,7 @@ export {
   metadataTypes,
 } from './block-metadata.ts';
 export { type Block, cutBlocks } from './blocks.ts';
-export { derivedJson } from './derived-json.ts';
+export { derivedJson, keepDerivedJson, keptJson } from './derived-json.ts';
 export {
   generationName,
   lastRecord,
@@ -31,6 +31,7 @@ export { type Codec, pack } from './member.ts';
 export {
   holdsPackage,
   keepPackage,
+  missingPackages,
   packageHead,
   stagePackage,
   verifyPackageBytes,

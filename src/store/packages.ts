@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Fault, nevraText, type PackageEntry } from '../model/index.ts';
 import type { Staged } from '../ports.ts';
 import { packageHeadLength } from '../rpm/index.ts';
-import { packagePath, type Store, stagingDirectory } from './paths.ts';
+import { type PackageName, packagePath, type Store, stagingDirectory } from './paths.ts';
 
 const firstReadBytes = 64 * 1024;
 
@@ -10,6 +10,16 @@ const firstReadBytes = 64 * 1024;
 export async function holdsPackage(store: Store, entry: PackageEntry): Promise<boolean> {
   const found = await store.disk.stat(packagePath(store.root, entry));
   return found?.kind === 'file' && found.sizeBytes === entry.sizeBytes;
+}
+
+/** Those whose bytes are not here with the right size. */
+export async function missingPackages<T extends PackageName & { readonly sizeBytes: number }>(
+  store: Store,
+  packages: readonly T[],
+): Promise<readonly T[]> {
+  const paths = packages.values().map((one) => packagePath(store.root, one));
+  const sizes = await store.disk.sizes(paths);
+  return packages.filter((one, n) => sizes[n] !== one.sizeBytes);
 }
 
 /** A place for bytes that are still arriving; nothing sees them before `keepPackage`. */

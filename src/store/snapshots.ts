@@ -21,7 +21,7 @@ import {
   takeApart,
   treesOf,
 } from './manifest.ts';
-import { holdsPackage } from './packages.ts';
+import { missingPackages } from './packages.ts';
 import {
   hexOf,
   manifestFile,
@@ -258,9 +258,7 @@ export async function restoreSnapshot(
 
 /** Packages of a snapshot whose bytes are not here. */
 export async function* missingBytes(store: Store, snapshot: Snapshot): AsyncIterable<PackageEntry> {
-  for (const tree of treesOf(snapshot).values()) {
-    for (const entry of tree.packages) if (!(await holdsPackage(store, entry))) yield entry;
-  }
+  for (const tree of treesOf(snapshot).values()) yield* await missingPackages(store, tree.packages);
 }
 
 function damaged(object: string, found: string): Fault {

@@ -5,7 +5,7 @@ import { type Inspection, packageScanner } from '../../rpm/index.ts';
 import { keepPackage, packagePath, stagePackage } from '../../store/index.ts';
 import type { Sync } from './job.ts';
 import { type Judgement, judgement } from './judge-package.ts';
-import type { OfferedPackage } from './read-metadata.ts';
+import type { OfferedPackage } from './offered-package.ts';
 import { fromTheStart, type UpstreamFiles } from './upstream-files.ts';
 
 export interface Examined {

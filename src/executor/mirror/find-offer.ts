@@ -1,5 +1,5 @@
 import { Fault, type Floor } from '../../model/index.ts';
-import { holdsPackage } from '../../store/index.ts';
+import { missingPackages } from '../../store/index.ts';
 import type { Mirrored, Sync } from './job.ts';
 import { fetchRepomd, judgeRepomd, type Offer, type RepomdBytes } from './read-repomd.ts';
 import { rulesDigest } from './rules.ts';
@@ -60,9 +60,8 @@ async function sameAsBefore(sync: Sync, fetched: RepomdBytes): Promise<Mirrored 
     return undefined;
   }
   if (previous.rules !== rulesDigest(sync.job, sync.now)) return undefined;
-  for (const entry of previousSnapshot.packages) {
-    if (!(await holdsPackage(sync.store, entry))) return undefined;
-  }
+  const missing = await missingPackages(sync.store, previousSnapshot.packages);
+  if (missing.length > 0) return undefined;
   return { taken: previous, snapshot: previousSnapshot, unchanged: true };
 }
 

@@ -4,6 +4,7 @@ import { type Store, writeSnapshot } from '../../store/index.ts';
 import { type Found, findOffer } from './find-offer.ts';
 import { nextFloor } from './floor.ts';
 import type { Mirrored, MirrorJob, MirrorPorts, Sync } from './job.ts';
+import { keepOffers } from './offer-index.ts';
 import { readMetadata } from './read-metadata.ts';
 import type { Offer } from './read-repomd.ts';
 import { rulesDigest } from './rules.ts';
@@ -47,12 +48,13 @@ const digestOf = (found: Found): Sha256 =>
 async function takeSnapshot(sync: Sync, offer: Offer, address: string): Promise<Mirrored> {
   const addresses = [...new Set([address, ...addressesOf(sync.upstream)])];
   const files = upstreamFiles(sync.ports, sync.upstream, { addresses });
-  const { packages, ...rest } = await readMetadata(sync, files, offer.repomd);
-  const selection = selectPackages(sync.upstream, packages);
+  const { offered, ...rest } = await readMetadata(sync, files, offer.repomd);
+  const selection = selectPackages(sync.upstream, offered.packages);
   const known = knownBefore(sync);
   const taken = await takePackages(sync, { addresses, wanted: selection.wanted, known });
   const snapshot = upstreamSnapshot({ ...rest, packages: taken.entries });
   await writeSnapshot(sync.store, snapshot);
+  if (offered.index) await keepOffers(sync.store, sync.upstream.name, offered.index);
   const record: SnapshotTaken = {
     ...recordOf(sync, offer),
     snapshot: snapshot.id,

@@ -3,37 +3,24 @@ import {
   type Group,
   type HeldAdvisory,
   type Module,
-  type Nevra,
   type Sha256,
-  sha256Of,
 } from '../../model/index.ts';
 import type { Compression } from '../../ports.ts';
 import {
   advisoryDigest,
-  type Checksum,
   checkedBytes,
-  type PrimaryRecord,
   type Repomd,
   type RepomdRecord,
   readComps,
   readModules,
-  readPrimary,
   readUpdateinfo,
 } from '../../rpm/index.ts';
 import type { Sync } from './job.ts';
+import { type Offered, readOffered } from './read-offered.ts';
 import { fromTheStart, type OpenFile, type UpstreamFiles } from './upstream-files.ts';
 
-/** What primary says of a package, and no more than this sync needs: a repository may hold a hundred thousand. */
-export interface OfferedPackage {
-  readonly nevra: Nevra;
-  readonly sha256: Sha256;
-  readonly checksum: Checksum;
-  readonly sizeBytes: number;
-  readonly href: string;
-}
-
 export interface OfferedContent {
-  readonly packages: readonly OfferedPackage[];
+  readonly offered: Offered;
   readonly advisories: readonly HeldAdvisory[];
   readonly groups: readonly Group[];
   readonly modules: readonly Module[];
@@ -57,7 +44,7 @@ export async function readMetadata(
   const collect = <T>(from: RepomdRecord | undefined, read: Reader<T>): Promise<T[]> =>
     from === undefined ? Promise.resolve([]) : readRecord(sync, files, { record: from, read });
   return {
-    packages: await collect(primary, readOffered),
+    offered: await readOffered(sync, (read) => readRecord(sync, files, { record: primary, read })),
     advisories: onePerDigest(await collect(record('updateinfo'), readAdvisories)),
     groups: onePerDigest(await collect(record('group', 'group_gz'), readComps)),
     modules: onePerDigest(await collect(record('modules'), readModules)),
@@ -163,45 +150,6 @@ function compressionOf(href: string, what: string): Compression {
     expected: '.gz, .xz, .bz2, .zst, .xml or .yaml',
     found: href,
     fix: 'Ask the upstream to offer its metadata in one of these as well.',
-  });
-}
-
-async function* readOffered(
-  source: AsyncIterable<Uint8Array>,
-  what: string,
-): AsyncGenerator<OfferedPackage> {
-  for await (const record of readPrimary(source, what)) {
-    yield ownCopy(record, packageDigest(record, what));
-  }
-}
-
-/** Strings cut from a document keep all of it in memory; these live for the whole sync and must not. */
-function ownCopy({ nevra, checksum, sizeBytes, href }: PrimaryRecord, sha256: Sha256) {
-  const { name, epoch, version, release, arch } = nevra;
-  const own = (text: string): string => Buffer.from(text).toString();
-  return {
-    nevra: {
-      name: own(name),
-      epoch,
-      version: own(version),
-      release: own(release),
-      arch: own(arch),
-    },
-    sha256: sha256Of(own(sha256)),
-    checksum: { type: checksum.type, hex: own(checksum.hex) },
-    sizeBytes,
-    href: own(href),
-  };
-}
-
-function packageDigest({ checksum, href }: PrimaryRecord, what: string): Sha256 {
-  if (checksum.type === 'sha256') return sha256Of(checksum.hex);
-  throw new Fault('MetadataInvalid', {
-    object: `${what}: ${href}`,
-    check: 'packages are named by their SHA-256',
-    expected: 'checksum type sha256',
-    found: checksum.type,
-    fix: 'Ask the upstream to make its metadata with `createrepo_c --checksum sha256`.',
   });
 }
 

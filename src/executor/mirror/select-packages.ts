@@ -7,7 +7,7 @@ import {
   type Upstream,
 } from '../../model/index.ts';
 import { findDoubles } from '../../rpm/index.ts';
-import type { OfferedPackage } from './read-metadata.ts';
+import type { OfferedPackage } from './offered-package.ts';
 
 export interface Selection {
   /** One per digest. */

@@ -5,11 +5,11 @@ import {
   type RefusedPackage,
   type Sha256,
 } from '../../model/index.ts';
-import { holdsPackage } from '../../store/index.ts';
+import { missingPackages } from '../../store/index.ts';
 import { downloadPackage, type Examined, examineHeld } from './download-package.ts';
 import type { Sync } from './job.ts';
 import type { Excuse } from './judge-package.ts';
-import type { OfferedPackage } from './read-metadata.ts';
+import type { OfferedPackage } from './offered-package.ts';
 import { transferProgress } from './transfer-progress.ts';
 import { upstreamFiles } from './upstream-files.ts';
 
@@ -55,11 +55,12 @@ export async function takePackages(
       refused.push({ nevra, sha256, fault: judgement.fault.toJSON() });
     }
   };
+  const absent = await absentOf(sync, wanted);
   for (const offered of wanted) {
     const before = known.refused.get(offered.sha256);
     const entry = known.entries.get(offered.sha256);
     if (before !== undefined) refused.push(before);
-    else if (!(await isHeld(sync, offered))) missing.push(offered);
+    else if (absent.has(offered.sha256)) missing.push(offered);
     else if (entry !== undefined && nevraText(entry) === nevraText(offered.nevra)) {
       entries.push(entry);
       excused.push(...(known.excused.get(entry.sha256) ?? []));
@@ -73,8 +74,14 @@ export async function takePackages(
   return { entries, refused, excused };
 }
 
-async function isHeld(sync: Sync, { nevra, sha256, sizeBytes }: OfferedPackage): Promise<boolean> {
-  return await holdsPackage(sync.store, { ...nevra, sha256, sizeBytes, buildTime: 0 });
+/** What the store does not have yet. */
+async function absentOf(
+  sync: Sync,
+  wanted: readonly OfferedPackage[],
+): Promise<ReadonlySet<Sha256>> {
+  const files = wanted.map(({ nevra, sha256, sizeBytes }) => ({ ...nevra, sha256, sizeBytes }));
+  const missing = await missingPackages(sync.store, files);
+  return new Set(missing.map((one) => one.sha256));
 }
 
 /** The first thing that goes wrong ends every transfer; what was kept until then is held by its digest. */

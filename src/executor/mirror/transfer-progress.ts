@@ -1,5 +1,5 @@
 import type { Sync } from './job.ts';
-import type { OfferedPackage } from './read-metadata.ts';
+import type { OfferedPackage } from './offered-package.ts';
 import type { UpstreamFiles } from './upstream-files.ts';
 
 const stepBytes = 1 << 20;

@@ -55,11 +55,11 @@ export async function* readPrimary(
   what = 'primary',
 ): AsyncGenerator<PrimaryRecord> {
   for await (const element of xmlRecords(source, packageShape('primary', what))) {
-    yield recordOf(element);
+    yield primaryRecord(element);
   }
 }
 
-function recordOf(element: XmlElement): PrimaryRecord {
+export function primaryRecord(element: XmlElement): PrimaryRecord {
   const type = element.attributes.type;
   if (type !== 'rpm')
     throw elementFault(element, 'type of a package', { found: type ?? 'none', expected: 'rpm' });

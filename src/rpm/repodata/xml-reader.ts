@@ -61,16 +61,21 @@ export function xmlDocument(bytes: Uint8Array, shape: XmlShape): XmlElement {
   return { ...reader.end(), children: records };
 }
 
-interface StrictReader {
+export interface StrictReader {
   write(bytes: Uint8Array): void;
-  end(): XmlElement;
+  /** The last byte written ended a record, and nothing has begun since. */
+  isBetweenRecords(): boolean;
+  /** `elsewhere`: records of the document that were not written here, and count all the same. */
+  end(elsewhere?: number): XmlElement;
 }
 
-function strictXml(shape: XmlShape, onRecord: (record: XmlElement) => void): StrictReader {
+/** The reader itself, for who has the document in pieces. */
+export function strictXml(shape: XmlShape, onRecord: (record: XmlElement) => void): StrictReader {
   const builder = recordBuilder(shape, onRecord);
   const parser = builder.parser;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let bytesRead = 0;
+  let charsRead = 0;
   const decode = (bytes?: Uint8Array): string => {
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined });
@@ -81,14 +86,17 @@ function strictXml(shape: XmlShape, onRecord: (record: XmlElement) => void): Str
   };
   return {
     write(bytes) {
-      parser.write(decode(bytes));
+      const text = decode(bytes);
+      parser.write(text);
       bytesRead += bytes.length;
+      charsRead += text.length;
       builder.checkSizes();
     },
-    end() {
+    isBetweenRecords: () => builder.recordEnd() === charsRead,
+    end(elsewhere = 0) {
       parser.write(decode());
       parser.close();
-      return builder.end();
+      return builder.end(elsewhere);
     },
   };
 }
@@ -120,6 +128,7 @@ function recordBuilder(shape: XmlShape, onRecord: (record: XmlElement) => void) 
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
   let records = 0;
+  let recordEnd = -1;
   const addText = (text: string) => {
     sizes.token();
     const top = open.at(-1);
@@ -147,15 +156,19 @@ function recordBuilder(shape: XmlShape, onRecord: (record: XmlElement) => void) 
     const element = open.pop();
     const parent = open.at(-1);
     if (!element || !parent) return;
-    if (open.length === 1) onRecord(element);
-    else parent.children.push(element);
+    if (open.length === 1) {
+      recordEnd = parser.position;
+      onRecord(element);
+    } else parent.children.push(element);
   });
   return {
     parser,
     checkSizes: () => sizes.check(open.length > 1),
-    end(): XmlElement {
+    /** Characters of the document up to the end of the last record. */
+    recordEnd: () => recordEnd,
+    end(elsewhere: number): XmlElement {
       if (!root) throw metadataFault(shape.source, 'a root element', { found: 'nothing' });
-      checkCount(root, records, shape);
+      checkCount(root, records + elsewhere, shape);
       return root;
     },
   };

@@ -5,6 +5,7 @@ import type { UpstreamFiles } from '../../../src/executor/mirror/upstream-files.
 import { digestOf } from '../../../src/model/index.ts';
 import type { Decompress } from '../../../src/ports.ts';
 import { faultOf } from '../../support/fault-of.ts';
+import { memoryDisk } from '../../support/memory-disk.ts';
 
 const xml = `<?xml version="1.0"?><metadata xmlns="http://linux.duke.edu/metadata/common"
   xmlns:rpm="http://linux.duke.edu/metadata/rpm" packages="0"></metadata>`;
@@ -53,7 +54,7 @@ function syncWith(decompress: Decompress): Sync {
       log: { emit: unused },
       decompress,
     },
-    store: new Proxy({} as Sync['store'], { get: unused }),
+    store: { disk: memoryDisk(), root: '/state' },
     job: new Proxy({} as Sync['job'], { get: unused }),
     keyring: { keys: [] },
     now: 0,

@@ -1,0 +1,124 @@
+import { digestOf, type Sha256 } from '../../model/index.ts';
+import { packageShape } from './package-elements.ts';
+import { type PrimaryRecord, primaryRecord } from './primary.ts';
+import type { XmlElement } from './xml-element.ts';
+import { strictXml } from './xml-reader.ts';
+
+/** What an earlier reading of a primary found well-formed, by the digest of the bytes. */
+export interface KnownSlices {
+  /** Digest of what stood before the packages: names mean the same only below the same root. */
+  readonly head: Sha256;
+  has(slice: Sha256): boolean;
+}
+
+export type PrimarySlice =
+  /** First of all. */
+  | { readonly kind: 'head'; readonly head: Sha256 }
+  | { readonly kind: 'known'; readonly slice: Sha256 }
+  | { readonly kind: 'read'; readonly slice: Sha256; readonly record: PrimaryRecord }
+  /** Last of all: not a plain row of packages. Nothing that came before counts; `readPrimary` can judge it. */
+  | { readonly kind: 'irregular' };
+
+/** Of one `<package>`; a longer one is no fault, but not worth remembering. */
+const largestSlice = 8 << 20;
+const largestHead = 4096;
+const headPattern = /^(?:<\?xml [^<>]*\?>)?\s*<metadata\s[^<>]*>\s*$/;
+const start = Buffer.from('<package ');
+const end = Buffer.from('</package>');
+
+/**
+ * Reads primary.xml and hands only the packages that are not known to the parser. A document that is a head, packages
+ * with nothing but white space in between, and a tail means what its packages mean one by one; each of them was found to
+ * be one whole element the first time that its bytes came. Anything else is `irregular`.
+ */
+export async function* primarySlices(
+  source: AsyncIterable<Uint8Array>,
+  known: KnownSlices | undefined,
+  what = 'primary',
+): AsyncGenerator<PrimarySlice> {
+  const read: XmlElement[] = [];
+  const reader = strictXml(packageShape('primary', what), (element) => read.push(element));
+  let elsewhere = 0;
+  let isKnown: (slice: Sha256) => boolean = () => false;
+  for await (const part of primaryParts(source)) {
+    if (part.kind === 'irregular') return yield part;
+    if (part.kind === 'head') {
+      const head = digestOf(part.bytes.toString('latin1').replace(/ packages="\d+"/, ''));
+      if (known?.head === head) isKnown = (slice) => known.has(slice);
+      reader.write(part.bytes);
+      yield { kind: 'head', head };
+    } else if (part.kind === 'tail') {
+      reader.write(part.bytes);
+    } else {
+      const slice = digestOf(part.bytes);
+      if (isKnown(slice)) {
+        elsewhere += 1;
+        yield { kind: 'known', slice };
+      } else {
+        reader.write(part.bytes);
+        const [element, ...more] = read.splice(0);
+        if (!element || more.length > 0 || !reader.isBetweenRecords()) {
+          return yield { kind: 'irregular' };
+        }
+        yield { kind: 'read', slice, record: primaryRecord(element) };
+      }
+    }
+  }
+  reader.end(elsewhere);
+}
+
+type Part =
+  | { readonly kind: 'head' | 'package' | 'tail'; readonly bytes: Buffer }
+  | { readonly kind: 'irregular' };
+
+/** Head, packages and tail as they lie there; the source is read to its end whatever it holds. */
+async function* primaryParts(source: AsyncIterable<Uint8Array>): AsyncGenerator<Part> {
+  let rest: Buffer = Buffer.alloc(0);
+  let isInHead = true;
+  let irregular = false;
+  for await (const chunk of source) {
+    if (irregular) continue;
+    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    for (;;) {
+      if (!isInHead) rest = rest.subarray(spaces(rest));
+      const part: Part | undefined = isInHead ? headOf(rest) : packageOf(rest);
+      if (part === undefined) break;
+      irregular = part.kind === 'irregular';
+      if (part.kind === 'irregular') break;
+      isInHead = false;
+      yield part;
+      rest = rest.subarray(part.bytes.length);
+    }
+  }
+  const isTail = /^<\/metadata>\s*$/.test(rest.toString('latin1', 0, 64)) && rest.length <= 64;
+  if (irregular || isInHead || !isTail) yield { kind: 'irregular' };
+  else yield { kind: 'tail', bytes: rest };
+}
+
+function headOf(rest: Buffer): Part | undefined {
+  const at = rest.indexOf(start);
+  if (at < 0) return rest.length > largestHead ? { kind: 'irregular' } : undefined;
+  const bytes = rest.subarray(0, at);
+  return headPattern.test(bytes.toString('latin1'))
+    ? { kind: 'head', bytes }
+    : { kind: 'irregular' };
+}
+
+function packageOf(rest: Buffer): Part | undefined {
+  if (!rest.subarray(0, start.length).equals(start.subarray(0, rest.length))) {
+    // The tail, for all that can be seen; what it is shows at the end.
+    return rest.length > largestHead ? { kind: 'irregular' } : undefined;
+  }
+  const at = rest.indexOf(end);
+  if (at >= 0) return { kind: 'package', bytes: rest.subarray(0, at + end.length) };
+  return rest.length > largestSlice ? { kind: 'irregular' } : undefined;
+}
+
+function spaces(bytes: Buffer): number {
+  let count = 0;
+  for (const byte of bytes) {
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
+    count += 1;
+  }
+  return count;
+}
