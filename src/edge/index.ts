@@ -3,6 +3,7 @@
  * `src/cli/wire.ts` enters this room; nothing here decides anything about repositories.
  */
 export { localBuilder } from './build/local/index.ts';
+export { mockBuilder } from './build/mock/index.ts';
 export { type ObsSettings, obsBuilder } from './build/obs/index.ts';
 export { decompressor } from './decompress.ts';
 export { realDisk } from './disk.ts';

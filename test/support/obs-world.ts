@@ -21,6 +21,9 @@ export interface ObsWorld extends Pick<BuildWorld, 'build'> {
   readonly asked: ReadonlySet<string>;
   /** Names of the projects that there are. */
   projects(): Promise<readonly string[]>;
+  makeProject(name: string): Promise<void>;
+  /** What workers are doing. */
+  jobs(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -56,10 +59,19 @@ export async function obsWorld(more: Partial<ObsOptions['settings']> = {}): Prom
     notes,
     asked,
     root: { kind: 'channels', channels: [{ name: 'tools', content }] },
-    build: world.build,
+    // Also setting up the root counts, on a machine that does much else.
+    build: (recipe) => world.build({ limits: { seconds: 900 }, ...recipe }),
     projects: async () => {
       const listing = await (await fetch(`${obs.url}/source`)).text();
       return [...listing.matchAll(/<entry name="([^"]+)"/g)].map(([, name = '']) => name);
+    },
+    makeProject: async (name) => {
+      const body = `<project name="${name}"><title/><description/></project>`;
+      await fetch(`${obs.url}/source/${name}/_meta`, { method: 'PUT', body });
+    },
+    jobs: async () => {
+      const status = await (await fetch(`${obs.url}/build/_workerstatus`)).text();
+      return [...status.matchAll(/<building [^>]*package="([^"]+)"/g)].map(([, name = '']) => name);
     },
     close: async () => {
       world.dispose();

@@ -7,7 +7,7 @@ import { inside, insideCommand } from './build-script.ts';
 import { accounts, hostRoot } from './host-root.ts';
 import { type Judged, judgeEnd } from './judge-end.ts';
 import { type LogCapture, logCapture } from './log-capture.ts';
-import { type ReadSource, readSource } from './read-source.ts';
+import { sourceOf } from './read-source.ts';
 import { rpmbuildCommand } from './rpmbuild-command.ts';
 import { runSandbox, type SandboxEnd } from './run-sandbox.ts';
 import { buildEnvironment } from './sandbox-command.ts';
@@ -96,17 +96,6 @@ function failed(
 ): BuildAnswer {
   a.log.say(`${judged.check}: ${judged.found}`);
   return { logPath: a.logPath, buildroot: [], ...told, kind: 'failed', ...judged };
-}
-
-const aboutTheSource: ReadonlySet<string> = new Set(['SourceRefused', 'PackageInvalid']);
-
-async function sourceOf(order: BuildOrder): Promise<ReadSource | Fault> {
-  try {
-    return await readSource(order);
-  } catch (error) {
-    if (error instanceof Fault && aboutTheSource.has(error.code)) return error;
-    throw error;
-  }
 }
 
 interface Inside {

@@ -18,7 +18,7 @@ const maxBytes = 64 * 1024 ** 3;
  * Looks into the source package from outside: names of its files and the text of its spec, as bytes that nothing
  * interprets. Throws `SourceRefused` or `PackageInvalid`.
  */
-export async function readSource(order: BuildOrder): Promise<ReadSource> {
+async function readSource(order: BuildOrder): Promise<ReadSource> {
   const chunks = readChunks(order.sourcePath);
   try {
     const { head, rest } = await headOf(chunks, order);
@@ -35,6 +35,18 @@ export async function readSource(order: BuildOrder): Promise<ReadSource> {
       : error;
   } finally {
     await chunks.return(undefined);
+  }
+}
+
+const aboutTheSource: ReadonlySet<string> = new Set(['SourceRefused', 'PackageInvalid']);
+
+/** The same, with what is wrong with the package as a value: that is an answer, and no trouble of the machine. */
+export async function sourceOf(order: BuildOrder): Promise<ReadSource | Fault> {
+  try {
+    return await readSource(order);
+  } catch (error) {
+    if (error instanceof Fault && aboutTheSource.has(error.code)) return error;
+    throw error;
   }
 }
 

@@ -18,13 +18,16 @@ interface From {
   readonly signal: AbortSignal;
 }
 
+/** Room for what we say in the log ourselves. */
+const ownLinesBytes = 1000;
+
 /** The beginning and the end of the service's log; no more of it is transferred than is kept. */
 export async function fetchLog(client: ObsClient, from: From, log: LogCapture): Promise<void> {
   const { project, order, signal } = from;
   const path = resultPath(project, order, '_log');
   const entry = await client.text({ path, query: { view: 'entry' }, mayMiss: true }, signal);
   const sizeBytes = entry === undefined ? 0 : (readListing(entry)[0]?.sizeBytes ?? 0);
-  const half = Math.floor(order.limits.logBytes / 2);
+  const half = Math.floor((order.limits.logBytes - ownLinesBytes) / 2);
   const cut = sizeBytes > 2 * half;
   const ranges = cut
     ? [
@@ -34,7 +37,7 @@ export async function fetchLog(client: ObsClient, from: From, log: LogCapture): 
     : [[0, sizeBytes]];
   for (const [start = 0, end = 0] of ranges) {
     if (end === 0) continue;
-    if (start > 0) log.push(Buffer.from(`\n[${start - half} bytes left out here]\n`));
+    if (start > 0) log.push(Buffer.from(`\n[sluice: ${start - half} bytes left out here]\n`));
     const query = { nostream: '1', start: String(start), end: String(end) };
     const part = await client.stream(
       { path, query, maxBytes: half * 2 + 1, mayMiss: true },

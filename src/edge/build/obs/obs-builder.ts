@@ -3,16 +3,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, Fault } from '../../../model/index.ts';
 import type { BuildAnswer, Builder, BuildOrder } from '../../../ports.ts';
+import { editedSource } from '../edited-source.ts';
 import { type LogCapture, logCapture } from '../local/log-capture.ts';
-import { type ReadSource, readSource } from '../local/read-source.ts';
+import { sourceOf } from '../local/read-source.ts';
 import { type ObsClient, obsClient } from './client.ts';
 import { fetchBuildroot, fetchLog, fetchPackages } from './collect.ts';
 import { projectConfig } from './documents.ts';
 import { type Judged, judgeEnd } from './judge-end.ts';
 import { abortBuild, type OwnProjects, ownProjects, removeProject } from './projects.ts';
+import { recipeLines } from './recipe-lines.ts';
 import { ensureRoot, rootName } from './root-project.ts';
 import { type ObsOptions, type Patience, usualPatience } from './settings.ts';
-import { submit } from './submit.ts';
+import { type Submission, submit } from './submit.ts';
 import { untilEnded } from './wait.ts';
 
 /**
@@ -57,19 +59,23 @@ interface Attempt {
 async function attempt(service: Service, a: Attempt): Promise<BuildAnswer> {
   const source = await sourceOf(a.order);
   if (source instanceof Fault) {
-    a.log.say(source.message);
     const { code, check, found = '' } = source;
-    const nothing = { logPath: a.logPath, buildroot: [], command: [], isolation: [] };
-    return { ...nothing, kind: 'failed', code, check, found };
+    return failed(a, { code, check, found });
+  }
+  const edited = editedSource(a.order, source.content);
+  if (edited.kind === 'stuck') {
+    const found = 'nothing tells where the patches of the policy belong';
+    return failed(a, { code: 'BuildFailed', check: edited.check, found });
   }
   const { client, options, projects } = service;
   const { settings } = options;
+  const spec = [...recipeLines(a.order.inputs), edited.spec].join('\n');
   // A name of its own for each attempt: the service would remember how the last one ended.
   const nonce = randomBytes(4).toString('hex');
   const project = `${settings.project}:build:${a.order.key.slice(0, 16)}-${nonce}`;
   return await projects.using([project, rootName(settings, a.order)], async () => {
     try {
-      return await build(service, a, { project, source });
+      return await build(service, a, { project, source, patches: edited.patches, spec });
     } catch (error) {
       if (a.signal.aborted) await abortBuild(client, project);
       throw error;
@@ -79,21 +85,7 @@ async function attempt(service: Service, a: Attempt): Promise<BuildAnswer> {
   });
 }
 
-const aboutTheSource: ReadonlySet<string> = new Set(['SourceRefused', 'PackageInvalid']);
-
-async function sourceOf(order: BuildOrder): Promise<ReadSource | Fault> {
-  try {
-    return await readSource(order);
-  } catch (error) {
-    if (error instanceof Fault && aboutTheSource.has(error.code)) return error;
-    throw error;
-  }
-}
-
-interface Task {
-  readonly project: string;
-  readonly source: ReadSource;
-}
+type Task = Pick<Submission, 'project' | 'source' | 'patches' | 'spec'>;
 
 async function build(service: Service, a: Attempt, task: Task): Promise<BuildAnswer> {
   const { client, options, patience, projects } = service;
@@ -113,17 +105,42 @@ async function build(service: Service, a: Attempt, task: Task): Promise<BuildAns
   const end = await untilEnded(client, wait);
   if (end.kind === 'late') await abortBuild(client, project);
   const from = { project, order, signal };
-  await fetchLog(client, from, a.log);
-  const answer = {
-    logPath: a.logPath,
+  await keepLog(client, from, a.log);
+  const told = {
     buildroot: await fetchBuildroot(client, from),
     command: ['rpmbuild', '-ba', task.source.content.spec.name],
     isolation: isolationText(options),
   };
-  const failed = judgeEnd(end, order.limits) ?? (await collected(client, from, a));
-  if (failed === undefined) return { ...answer, kind: 'built', outputDirectory: a.outputDirectory };
-  a.log.say(`${failed.check}: ${failed.found}`);
-  return { ...answer, kind: 'failed', ...failed };
+  const judged = judgeEnd(end, order.limits) ?? (await collected(client, from, a));
+  if (judged !== undefined) return failed(a, judged, told);
+  const { logPath, outputDirectory } = a;
+  return { ...told, logPath, kind: 'built', outputDirectory };
+}
+
+type Told = Pick<BuildAnswer, 'buildroot' | 'command' | 'isolation'>;
+
+/** The log says it too: whoever reads only that must not miss why. */
+function failed(
+  a: Attempt,
+  judged: Judged,
+  told: Told = { buildroot: [], command: [], isolation: [] },
+): BuildAnswer {
+  a.log.say(`${judged.check}: ${judged.found}`);
+  return { ...told, logPath: a.logPath, kind: 'failed', ...judged };
+}
+
+/** How the build ended is known without it. */
+async function keepLog(
+  client: ObsClient,
+  from: Parameters<typeof fetchLog>[1],
+  log: LogCapture,
+): Promise<void> {
+  try {
+    await fetchLog(client, from, log);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    log.say(`the log of the build service was not to be had: ${error.message}`);
+  }
 }
 
 async function collected(

@@ -1,6 +1,7 @@
-import { readListing } from './answers.ts';
+import { readListing, readResult } from './answers.ts';
 import type { ObsClient } from './client.ts';
 import type { ObsSettings } from './settings.ts';
+import { pause } from './wait.ts';
 
 /** The projects on the service that are ours: `<project>:build:…` of one build each, `<project>:root:…` shared. */
 export interface OwnProjects {
@@ -50,16 +51,28 @@ function isBelow(project: string, name: string): boolean {
 }
 
 const cleaningSeconds = 60;
+const abortPollSeconds = 0.5;
 
 /** Deletes a project with what was built in it. Where that fails, the next sweep finds it. */
 export async function removeProject(client: ObsClient, name: string): Promise<void> {
   await quietly(client.text({ method: 'DELETE', path: ['source', name] }, soon()));
 }
 
-/** Ends what a worker is doing for the project. */
+/** Ends what a worker is doing for the project, and waits until the worker has said so: otherwise it tries for a minute. */
 export async function abortBuild(client: ObsClient, name: string): Promise<void> {
-  const query = { cmd: 'abortbuild' };
-  await quietly(client.text({ method: 'POST', path: ['build', name], query }, soon()));
+  const signal = soon();
+  const path = ['build', name];
+  const isUnderWay = async () => {
+    const xml = await client.text({ path: [...path, '_result'], mayMiss: true }, signal);
+    return xml !== undefined && readResult(xml).code === 'building';
+  };
+  await quietly(
+    (async () => {
+      if (!(await isUnderWay())) return;
+      await client.text({ method: 'POST', path, query: { cmd: 'abortbuild' } }, signal);
+      while (await isUnderWay()) await pause(abortPollSeconds, signal);
+    })(),
+  );
 }
 
 /** Also after the order itself was aborted. */

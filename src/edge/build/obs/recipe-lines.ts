@@ -19,6 +19,9 @@ export function recipeLines({ source, recipe, sourceDateEpoch }: BuildInputs): r
   };
   return [
     `%{lua:posix.setenv("SOURCE_DATE_EPOCH", "${Math.floor(sourceDateEpoch)}")}`,
+    // The service would name the project there, which is another one each time.
+    '%undefine disturl',
+    '%undefine distribution',
     ...Object.entries(defines).map(([name, value]) => `%define ${name} ${value}`),
     ...recipe.args.flatMap((arg) => lineFor(source.nevra, arg)),
   ];

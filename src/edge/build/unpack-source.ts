@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildOrder } from '../../../ports.ts';
-import { cpioReader } from '../../../rpm/index.ts';
-import { decompressor } from '../../decompress.ts';
-import type { ReadSource } from '../local/read-source.ts';
+import type { BuildOrder } from '../../ports.ts';
+import { cpioReader } from '../../rpm/index.ts';
+import { decompressor } from '../decompress.ts';
+import type { ReadSource } from './local/read-source.ts';
 
 const maxBytes = 64 * 1024 ** 3;
 
