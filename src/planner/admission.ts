@@ -14,6 +14,7 @@ import { gateSealed } from './gate-sealed.ts';
 import { gateWindow } from './gate-window.ts';
 import { type Entering, enteringUnits, type Judging, judgingOf } from './judging.ts';
 import { passedHold } from './passes.ts';
+import { wantedContent } from './remembered-content.ts';
 import type { Context } from './world.ts';
 
 /** What a channel is going to serve, and what waits in front of it. */
@@ -42,7 +43,7 @@ export function admit(context: Context, channel: Channel): Admission {
   const judging = judgingOf(context, channel);
   const held = new Map<string, Hold>(bytesHolds(judging));
   const keeping = new Set<Sha256>();
-  const wanted = buildContent(context, channel, {});
+  const wanted = wantedContent(context, channel);
   for (let closures = 0; ; ) {
     const names = new Set(held.keys());
     const untouched = held.size === 0 && keeping.size === 0;

@@ -8,7 +8,6 @@ import {
   type Step,
 } from '../model/index.ts';
 import { type Admission, admit } from './admission.ts';
-import { keysOf } from './content.ts';
 import { publishSteps } from './publish.ts';
 import { type Context, stateOf, suspensionOf } from './world.ts';
 
@@ -16,8 +15,6 @@ import { type Context, stateOf, suspensionOf } from './world.ts';
 export interface ChannelPlan {
   readonly channel: Channel;
   readonly admission: Admission;
-  /** What `admission.wanted` serves by tree, as keys that tell whether a NEVRA is there; made when it is asked for. */
-  readonly wantedKeys: () => ReadonlyMap<string, ReadonlySet<string>>;
   /** Nothing may be proposed for or committed to it now. */
   readonly closed: boolean;
   readonly steps: readonly Step[];
@@ -28,17 +25,16 @@ export interface ChannelPlan {
 
 export function planChannel(context: Context, channel: Channel): ChannelPlan {
   const admission = admit(context, channel);
-  const wantedKeys = keysOf(admission.wanted);
   const suspended = suspendedHold(context, channel);
   if (suspended) {
     const holds = [suspended];
-    return { channel, admission, wantedKeys, closed: true, steps: [], holds, notes: [], needs: [] };
+    return { channel, admission, closed: true, steps: [], holds, notes: [], needs: [] };
   }
   const decided = channel.pin ? planPinned(context, admission) : planOpen(context, admission);
-  return { channel, admission, wantedKeys, ...decided };
+  return { channel, admission, ...decided };
 }
 
-type Decided = Omit<ChannelPlan, 'channel' | 'admission' | 'wantedKeys'>;
+type Decided = Omit<ChannelPlan, 'channel' | 'admission'>;
 
 function planOpen(context: Context, admission: Admission): Decided {
   const { channel } = admission.judging;

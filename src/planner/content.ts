@@ -6,19 +6,16 @@ import {
   type Group,
   type Module,
   type PackageEntry,
+  packagesNamed,
   type Sha256,
   type TreeContent,
   type UpstreamSnapshot,
 } from '../model/index.ts';
 import { policyOfPackage } from './built-here.ts';
+import { packagesIn } from './held-contents.ts';
 import { isMasked, type Masks, masksOf } from './masks.ts';
 import { revisionOf } from './revision.ts';
-import {
-  type AdvisoryFocus,
-  type AdvisoryOffer,
-  chooseAdvisories,
-  servedKeys,
-} from './tree-advisories.ts';
+import { type AdvisoryFocus, type AdvisoryOffer, chooseAdvisories } from './tree-advisories.ts';
 import { choosePackages, type Offer } from './tree-packages.ts';
 import { baseUnits, type PromotionUnit, promotionUnits, treeFor, treeOf } from './units.ts';
 import { type Context, contextOf, digestsHeldByFile, stateOf, type World } from './world.ts';
@@ -34,8 +31,8 @@ export interface ContentOptions {
 export interface Focus {
   readonly names: ReadonlySet<string>;
   readonly advisories: ReadonlySet<string>;
-  /** What the rest of the channel serves, by tree; see `servedKeys`. */
-  readonly others: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What the rest of the channel serves, by tree. */
+  readonly others: ChannelSnapshot['trees'];
 }
 
 /**
@@ -72,16 +69,19 @@ export function buildTrees(
   const masks = masksOf(context, channel, without);
   for (const tree of channel.trees) {
     const sources = sourcesOf(context, channel, { tree, without, ...(focus ? { focus } : {}) });
-    const keeping = served?.get(tree)?.packages.filter((p) => kept.has(p.sha256)) ?? [];
+    const keeping = keptOf(served?.get(tree), kept);
     const about = { ...sources, tree, masks, keeping, ...(focus ? { focus } : {}) };
     trees.set(tree, treeContent(context, channel, about));
   }
   for (const [tree, content] of served ?? []) {
-    const packages = content.packages.filter((p) => kept.has(p.sha256));
+    const packages = keptOf(content, kept);
     if (!trees.has(tree) && packages.length > 0) trees.set(tree, { ...emptyTree, packages });
   }
   return trees;
 }
+
+const keptOf = (tree: TreeContent | undefined, kept: ReadonlySet<Sha256>) =>
+  kept.size === 0 || !tree ? [] : tree.packages.filter((p) => kept.has(p.sha256));
 
 interface BaseSource extends TreeContent {
   readonly upstream: string;
@@ -117,7 +117,7 @@ function sourcesOf(
     const content: TreeContent | undefined = snapshot ?? stand;
     if (content) bases.push({ ...content, upstream });
   }
-  const servedDigests = new Set(at.without.size === 0 ? [] : served?.packages.map((p) => p.sha256));
+  const servedDigests = packagesIn(served ? [served] : []);
   const updates = promotionUnits(context, channel).map((unit): UpdateSource => {
     const held = at.without.has(unit.name);
     const packages = packagesInTree(context, channel, { ...at, unit });
@@ -141,9 +141,9 @@ function packagesInTree(
   const only = told !== undefined && at.focus?.advisories.has(told) ? undefined : at.focus?.names;
   const found: PackageEntry[] = [];
   for (const p of update.packages) {
-    if (treeOf(context, channel, p) !== at.tree) continue;
     const entry = context.packages.get(p.sha256);
     if (entry && only && !only.has(entry.name)) continue;
+    if (treeOf(context, channel, p) !== at.tree) continue;
     if (!entry || policyOfPackage(context, update, p)?.action === 'skip') continue;
     found.push(entry);
   }
@@ -178,7 +178,7 @@ function treeContent(context: Context, channel: Channel, sources: TreeSources): 
 }
 
 function focusOn({ focus, tree }: TreeSources): AdvisoryFocus | undefined {
-  return focus && { ...focus, others: focus.others.get(tree) ?? new Set() };
+  return focus && { ...focus, others: focus.others.get(tree)?.packages ?? [] };
 }
 
 function* offersOf(context: Context, channel: Channel, sources: TreeSources): Iterable<Offer> {
@@ -186,8 +186,7 @@ function* offersOf(context: Context, channel: Channel, sources: TreeSources): It
   const heldByFile = digestsHeldByFile(context, channel.name);
   const seen = new Set<Sha256>();
   for (const [rank, base] of sources.bases.entries()) {
-    for (const entry of base.packages) {
-      if (only && !only.has(entry.name)) continue;
+    for (const entry of ofNames(base.packages, only)) {
       if (heldByFile.has(entry.sha256) || seen.has(entry.sha256)) continue;
       if (isMasked(sources.masks, entry)) continue;
       if (context.policyOf(entry.name, base.upstream)?.action === 'skip') continue;
@@ -207,10 +206,19 @@ function* offersOf(context: Context, channel: Channel, sources: TreeSources): It
   }
 }
 
+function* ofNames(
+  packages: readonly PackageEntry[],
+  names: ReadonlySet<string> | undefined,
+): Iterable<PackageEntry> {
+  if (names === undefined) yield* packages;
+  for (const name of names ?? []) yield* packagesNamed(packages, name);
+}
+
 /** A re-issue wins over the digest it replaces only while it is there itself. */
 function replacedDigests(sources: Sources): ReadonlySet<Sha256> {
   const replaced = new Set<Sha256>();
   for (const { unit, packages } of sources.updates) {
+    if (packages.length === 0) continue;
     const present = new Set(packages.map((p) => p.sha256));
     for (const p of unit.update.packages) {
       if (p.replaces !== undefined && present.has(p.sha256)) replaced.add(p.replaces);
@@ -267,13 +275,4 @@ export function baseSnapshots(
     const snapshot = id === undefined ? undefined : context.actual.snapshots.get(id);
     return snapshot ? [{ upstream, snapshot }] : [];
   });
-}
-
-/** Works out once what the channel serves, for all the questions about it. */
-export function keysOf(content: ChannelSnapshot): () => Focus['others'] {
-  let keys: Focus['others'] | undefined;
-  return () => {
-    keys ??= new Map([...content.trees].map(([tree, t]) => [tree, servedKeys(t.packages)]));
-    return keys;
-  };
 }

@@ -1,7 +1,16 @@
-import type { Hold, PackageEntry, Sha256, UpstreamSnapshot } from '../model/index.ts';
+import {
+  emptyTree,
+  type Hold,
+  type PackageEntry,
+  packageDifference,
+  packagesNamed,
+  type Sha256,
+  type UpstreamSnapshot,
+} from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 import { compareText } from './compare-text.ts';
 import { nameArch } from './delta.ts';
+import { packagesIn } from './held-contents.ts';
 import { listed } from './judging.ts';
 import type { Context } from './world.ts';
 
@@ -28,21 +37,25 @@ export function downgradeNotes(context: Context): readonly Hold[] {
   });
 }
 
-/** The newest served version of every name that came from an upstream, where its pin is not the newest snapshot. */
+/**
+ * The newest served version of every name that came from an upstream, where its pin is not the newest snapshot; only
+ * of packages that this snapshot does not have, for nothing was lost of the others.
+ */
 function servedFrom(
   context: Context,
   upstream: string,
   latest: UpstreamSnapshot,
 ): ReadonlyMap<string, PackageEntry> {
   const newest = new Map<string, PackageEntry>();
-  const fromUpdates = digestsInUpdates(context, upstream);
+  let fromUpdates: ReadonlySet<Sha256> | undefined;
   for (const channel of context.desired.channels.values()) {
     const pin = channel.base.find((b) => b.upstream === upstream)?.snapshot;
     const content = context.actual.channels.get(channel.name)?.content;
     if (channel.follows !== undefined || pin === undefined || pin === latest.id) continue;
-    const base = new Set(context.actual.snapshots.get(pin)?.packages.map((p) => p.sha256));
+    const base = packagesIn([context.actual.snapshots.get(pin) ?? emptyTree]);
     for (const { packages } of content?.trees.values() ?? []) {
-      for (const p of packages) {
+      for (const p of packageDifference(latest.packages, packages).added) {
+        fromUpdates ??= digestsInUpdates(context, upstream);
         if (!base.has(p.sha256) && !fromUpdates.has(p.sha256)) continue;
         const best = newest.get(nameArch(p));
         if (!best || compareEvr(p, best) > 0) newest.set(nameArch(p), p);
@@ -66,10 +79,9 @@ function lostNames(
   latest: UpstreamSnapshot,
 ): readonly string[] {
   if (served.size === 0) return [];
-  const reached = new Set<string>();
-  for (const p of latest.packages) {
-    const best = served.get(nameArch(p));
-    if (best && compareEvr(p, best) >= 0) reached.add(nameArch(p));
-  }
-  return [...served.keys()].filter((name) => !reached.has(name)).toSorted(compareText);
+  const lost = [...served].filter(([key, best]) => {
+    const now = packagesNamed(latest.packages, best.name);
+    return !now.some((p) => nameArch(p) === key && compareEvr(p, best) >= 0);
+  });
+  return lost.map(([key]) => key).toSorted(compareText);
 }

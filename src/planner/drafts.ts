@@ -129,7 +129,8 @@ function isRevised(
   current: readonly HeldAdvisory[] | undefined,
 ): boolean {
   const recorded = last.advisory && context.advisories.get(last.advisory.sha256);
-  if (!recorded || !current) return false;
+  if (!recorded || !current || current.some((held) => held.sha256 === recorded.sha256))
+    return false;
   const substance = advisorySubstance(recorded.advisory);
   return current.every((held) => advisorySubstance(held.advisory) !== substance);
 }

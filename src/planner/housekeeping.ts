@@ -1,6 +1,7 @@
-import type { Channel, Sha256, Update } from '../model/index.ts';
+import type { Channel, Update } from '../model/index.ts';
 import type { ChannelPlan } from './channel.ts';
 import { baseSnapshots } from './content.ts';
+import { type Digests, packagesIn } from './held-contents.ts';
 import { treeOf } from './units.ts';
 import { promotionPath, type Wish } from './wish.ts';
 import type { Context } from './world.ts';
@@ -48,17 +49,12 @@ export function tidyWishes(context: Context, plans: readonly ChannelPlan[]): rea
   });
 }
 
-function baseDigests(context: Context, channel: Channel): ReadonlySet<Sha256> {
-  const digests = new Set<Sha256>();
-  for (const { snapshot } of baseSnapshots(context, channel)) {
-    for (const p of snapshot.packages) digests.add(p.sha256);
-  }
-  return digests;
-}
+const baseDigests = (context: Context, channel: Channel): Digests =>
+  packagesIn(baseSnapshots(context, channel).map((b) => b.snapshot));
 
 interface Containment {
   readonly update: Update;
-  readonly base: ReadonlySet<Sha256> | undefined;
+  readonly base: Digests | undefined;
 }
 
 function isContained(context: Context, channel: Channel, { update, base }: Containment): boolean {

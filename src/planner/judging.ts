@@ -7,6 +7,7 @@ import {
   packageDifference,
   type Sha256,
 } from '../model/index.ts';
+import { type Digests, packagesIn } from './held-contents.ts';
 import { digestsOfUnit, type Unit, unitsOf } from './units.ts';
 import { type Context, stateOf } from './world.ts';
 
@@ -17,7 +18,7 @@ export interface Judging {
   /** What is served; undefined before the first generation, which is the bootstrap. */
   readonly state: ChannelState | undefined;
   readonly followed: ChannelState | undefined;
-  readonly servedByFollowed: ReadonlySet<Sha256>;
+  readonly servedByFollowed: Digests;
   readonly units: readonly Unit[];
 }
 
@@ -31,12 +32,9 @@ export interface Entering {
 
 export function judgingOf(context: Context, channel: Channel): Judging {
   const followed = channel.follows === undefined ? undefined : stateOf(context, channel.follows);
-  const servedByFollowed = new Set<Sha256>();
-  for (const tree of followed?.content.trees.values() ?? []) {
-    for (const p of tree.packages) servedByFollowed.add(p.sha256);
-  }
   return {
-    ...{ context, channel, followed, servedByFollowed },
+    ...{ context, channel, followed },
+    servedByFollowed: packagesIn(followed?.content.trees.values() ?? []),
     state: stateOf(context, channel.name),
     units: unitsOf(context, channel),
   };

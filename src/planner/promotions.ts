@@ -3,6 +3,7 @@ import { slugOf } from '../model/index.ts';
 import type { ChannelPlan } from './channel.ts';
 import { baseSnapshots } from './content.ts';
 import { soakedAt } from './gate-follows.ts';
+import { packagesIn } from './held-contents.ts';
 import { type Judging, listed } from './judging.ts';
 import { neverHold } from './never-hold.ts';
 import type { JustHeld, Wishes } from './new-updates.ts';
@@ -54,7 +55,7 @@ function promotable(context: Context, judging: Judging, justHeld: JustHeld): rea
   );
   const promoted = new Set(context.promotions.get(channel.name)?.map((p) => p.update));
   const present = wantedDigests(context, judging);
-  const base = digestsIn(baseSnapshots(context, channel).map((b) => b.snapshot));
+  const base = packagesIn(baseSnapshots(context, channel).map((b) => b.snapshot));
   const result: Update[] = [];
   for (const { update: id } of context.promotions.get(followed?.name ?? '') ?? []) {
     const update = context.desired.updates.get(id);
@@ -75,14 +76,6 @@ function promotable(context: Context, judging: Judging, justHeld: JustHeld): rea
 const isOfBase = ({ channel }: Judging, update: Update): boolean =>
   update.build !== undefined ||
   update.packages.some((p) => channel.base.some((b) => b.upstream === p.upstream));
-
-function digestsIn(
-  trees: Iterable<{ readonly packages: readonly { readonly sha256: Sha256 }[] }>,
-): ReadonlySet<Sha256> {
-  const digests = new Set<Sha256>();
-  for (const tree of trees) for (const p of tree.packages) digests.add(p.sha256);
-  return digests;
-}
 
 function wantedDigests(context: Context, { channel }: Judging): ReadonlySet<Sha256> {
   const digests = new Set<Sha256>();

@@ -22,7 +22,6 @@ import { closureOfTrial } from './trial-closure.ts';
 import { isTrialStale, trialKeyOf } from './trial-key.ts';
 import { frozenSince } from './upstream-health.ts';
 import { summaryOf, type Wish } from './wish.ts';
-import { withEdits } from './with-edits.ts';
 import type { Context } from './world.ts';
 
 export interface Proposals {
@@ -119,7 +118,7 @@ function propose(context: Context, question: Question): Omit<Proposals, 'statuse
   const records = context.actual.proposals.filter((p) => p.identity === wish.identity);
   const trial = trialOf(context, plan, wish.edits);
   const { delta } = trial;
-  const brings = bringsOf(withEdits(context.desired, wish.edits), wish.channel, wish.edits);
+  const brings = bringsOf(trial.desired, wish.channel, wish.edits);
   const deltaDigest = deltaDigestOf(delta);
   const about = {
     ...{ subject: wish.subject, channel: wish.channel },

@@ -2,6 +2,8 @@ import {
   type Channel,
   nevraText,
   type PackageEntry,
+  packageDifference,
+  packagesNamed,
   parseNevra,
   type Sha256,
 } from '../model/index.ts';
@@ -22,9 +24,8 @@ export function withReissues(context: Context, offered: Offered): Offered['candi
       const base = basePackages(context, channel, upstream);
       if (!base) continue;
       const known = knownDigests(base, inUpdates);
-      const present = new Set(base.map((p) => p.sha256));
-      for (const entry of snapshot.packages) {
-        if (present.has(entry.sha256) || isBuiltHere(context, entry, { upstream })) continue;
+      for (const entry of packageDifference(base, snapshot.packages).added) {
+        if (isBuiltHere(context, entry, { upstream })) continue;
         const replaces = replacedBy(entry, known(entry));
         if (replaces === undefined) continue;
         const before = candidates.get(entry.sha256)?.channels ?? [];
@@ -50,10 +51,9 @@ function knownDigests(
   base: readonly PackageEntry[],
   inUpdates: ReadonlyMap<string, readonly Sha256[]>,
 ): (entry: PackageEntry) => readonly Sha256[] {
-  const byName = Map.groupBy(base, (p) => p.name);
   return (entry) => {
     const text = nevraText(entry);
-    const same = (byName.get(entry.name) ?? []).filter((p) => nevraText(p) === text);
+    const same = packagesNamed(base, entry.name).filter((p) => nevraText(p) === text);
     return [...same.map((p) => p.sha256), ...(inUpdates.get(text) ?? [])];
   };
 }

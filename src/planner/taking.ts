@@ -1,10 +1,13 @@
-import type {
-  BasePin,
-  Channel,
-  Module,
-  PackageEntry,
-  Sha256,
-  UpstreamSnapshot,
+import {
+  type BasePin,
+  type Channel,
+  digestsOf,
+  type Module,
+  type PackageEntry,
+  packageDifference,
+  packagesNamed,
+  type Sha256,
+  type UpstreamSnapshot,
 } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 import { isBuiltHere } from './built-here.ts';
@@ -40,15 +43,14 @@ export function offeredUpdates(context: Context, plans: readonly ChannelPlan[]):
   const latest = new Map<string, UpstreamSnapshot>();
   const found = new Map<Sha256, { candidate: Candidate; channels: Set<string> }>();
   for (const channel of channels) {
-    const bases = new Map<string, BaseIndex>();
     for (const pin of channel.base) {
       const snapshot = takenFrom(context, channel, pin);
       const tree = treeFor(context, channel, pin.upstream);
       if (!snapshot || tree === undefined) continue;
       latest.set(pin.upstream, snapshot);
-      const base = bases.get(tree) ?? baseIndex(context, channel, tree);
-      bases.set(tree, base);
-      for (const entry of newsIn(snapshot, base)) {
+      const pinned = pin.snapshot && context.actual.snapshots.get(pin.snapshot);
+      if (!pinned) continue;
+      for (const entry of newsIn(snapshot, pinned, basesOf(context, channel, tree))) {
         if (context.policyOf(entry.name, pin.upstream)?.action === 'skip') continue;
         if (isBuiltHere(context, entry, { upstream: pin.upstream })) continue;
         const known = found.get(entry.sha256);
@@ -77,37 +79,37 @@ function takenFrom(context: Context, channel: Channel, pin: BasePin): UpstreamSn
   return context.actual.snapshots.get(id);
 }
 
-interface BaseIndex {
-  readonly digests: ReadonlySet<Sha256>;
-  /** Newest version by name, arch and module stream. */
-  readonly newest: ReadonlyMap<string, PackageEntry>;
+/** A pinned snapshot, and the module streams of its packages. */
+interface Base {
+  readonly packages: readonly PackageEntry[];
+  readonly streams: ReadonlyMap<string, string>;
 }
 
-function baseIndex(context: Context, channel: Channel, tree: string): BaseIndex {
-  const digests = new Set<Sha256>();
-  const newest = new Map<string, PackageEntry>();
-  for (const pin of channel.base) {
-    if (treeFor(context, channel, pin.upstream) !== tree || pin.snapshot === undefined) continue;
-    const snapshot = context.actual.snapshots.get(pin.snapshot);
-    if (!snapshot) continue;
-    const streams = streamsOf(snapshot.modules);
-    for (const p of snapshot.packages) {
-      digests.add(p.sha256);
-      const key = versionKey(p, streams);
-      const best = newest.get(key);
-      if (!best || compareEvr(p, best) > 0) newest.set(key, p);
-    }
-  }
-  return { digests, newest };
+function basesOf(context: Context, channel: Channel, tree: string): readonly Base[] {
+  return channel.base.flatMap(({ upstream, snapshot: id }): Base[] => {
+    if (treeFor(context, channel, upstream) !== tree || id === undefined) return [];
+    const snapshot = context.actual.snapshots.get(id);
+    if (!snapshot) return [];
+    return [{ packages: snapshot.packages, streams: streamsOf(snapshot.modules) }];
+  });
 }
 
-function* newsIn(snapshot: UpstreamSnapshot, base: BaseIndex): Iterable<PackageEntry> {
+/** Of what a pinned snapshot does not have, what is newer than every base of the tree; by name, arch and stream. */
+function* newsIn(
+  snapshot: UpstreamSnapshot,
+  pinned: UpstreamSnapshot,
+  bases: readonly Base[],
+): Iterable<PackageEntry> {
   const streams = streamsOf(snapshot.modules);
-  for (const p of snapshot.packages) {
-    if (base.digests.has(p.sha256)) continue;
-    const best = base.newest.get(versionKey(p, streams));
-    const order = best ? compareEvr(p, best) : 1;
-    if (order > 0) yield p;
+  for (const p of packageDifference(pinned.packages, snapshot.packages).added) {
+    if (bases.some((base) => digestsOf(base.packages).has(p.sha256))) continue;
+    const key = versionKey(p, streams);
+    const isOlder = bases.some((base) =>
+      packagesNamed(base.packages, p.name).some(
+        (b) => versionKey(b, base.streams) === key && compareEvr(b, p) >= 0,
+      ),
+    );
+    if (!isOlder) yield p;
   }
 }
 

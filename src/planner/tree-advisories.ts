@@ -5,6 +5,7 @@ import {
   type HeldAdvisory,
   type Nevra,
   type PackageEntry,
+  packagesNamed,
 } from '../model/index.ts';
 import { advisoryDigest } from '../rpm/index.ts';
 
@@ -23,7 +24,7 @@ export interface AdvisoryOffer {
 export interface AdvisoryFocus {
   readonly names: ReadonlySet<string>;
   readonly advisories: ReadonlySet<string>;
-  readonly others: ReadonlySet<string>;
+  readonly others: readonly PackageEntry[];
 }
 
 /**
@@ -36,9 +37,9 @@ export function chooseAdvisories(
   focus?: AdvisoryFocus,
 ): readonly HeldAdvisory[] {
   if (offers.length === 0) return [];
-  const own = servedKeys(packages);
+  const own = new Set(packages.map(evrKey));
   const isServed: IsServed = (p) =>
-    (focus && !focus.names.has(p.name) ? focus.others : own).has(evrKey(p));
+    focus && !focus.names.has(p.name) ? isAmong(focus.others, p) : own.has(evrKey(p));
   const chosen: HeldAdvisory[] = [];
   const groups = Map.groupBy(offers, (o) => o.held.advisory.id);
   for (const [id, group] of groups) {
@@ -51,9 +52,9 @@ export function chooseAdvisories(
 
 type IsServed = (nevra: Nevra) => boolean;
 
-/** What tells whether a tree serves a NEVRA. */
-export function servedKeys(packages: readonly PackageEntry[]): ReadonlySet<string> {
-  return new Set(packages.map(evrKey));
+/** In a list that is sorted as that of a tree. */
+function isAmong(packages: readonly PackageEntry[], nevra: Nevra): boolean {
+  return packagesNamed(packages, nevra.name).some((p) => evrKey(p) === evrKey(nevra));
 }
 
 const evrKey = (n: Nevra): string => `${n.name}-${n.epoch}:${n.version}-${n.release}.${n.arch}`;

@@ -22,6 +22,8 @@ import { type Context, contextUnder } from './world.ts';
 
 /** What edits of the policy would make of a channel, gates assumed open. */
 export interface Trial {
+  /** The policy with the edits, and of all promotions only those of the channel. */
+  readonly desired: Desired;
   /** Compared with what the policy wants already; for a pinned channel, with the pin. */
   readonly delta: ChannelDelta;
   /** Worked out when it is asked for: most questions have not changed since they were put. */
@@ -30,18 +32,20 @@ export interface Trial {
 
 export function trialOf(context: Context, plan: ChannelPlan, edits: readonly FileEdit[]): Trial {
   const { channel, admission } = plan;
-  const desired = withEdits(context.desired, edits);
-  const under = contextUnder(context, desired);
+  const promotions = context.promotions.get(channel.name) ?? [];
+  const desired = withEdits({ ...context.desired, promotions }, edits);
+  const under = contextUnder(context, desired, channel.name);
   const pinned = pinnedContent(context, channel);
   const focus = pinned ? undefined : focusOf(under, plan, edits);
   if (!focus) {
     const content = buildContent(under, channelIn(desired, channel), {});
     const delta = deltaOf(channel.name, pinned ?? admission.wanted, content);
-    return { delta, content: () => content };
+    return { desired, delta, content: () => content };
   }
   const before = sortedTrees(buildTrees(context, channel, { focus }));
   const after = sortedTrees(buildTrees(under, channel, { focus }));
   return {
+    desired,
     delta: deltaOf(channel.name, { trees: before }, { trees: after }),
     content: () => patched(admission.wanted, before, after),
   };
@@ -92,13 +96,12 @@ function focusOf(
   plan: ChannelPlan,
   edits: readonly FileEdit[],
 ): Focus | undefined {
-  const bySlug = new Map([...context.desired.updates.values()].map((u) => [slugOf(u.id), u]));
   const names = new Set<string>();
   const advisories = new Set<string>();
   for (const edit of edits) {
     const [folder, , file = ''] = edit.path.split('/');
     if (folder === 'updates') continue;
-    const update = bySlug.get(file.replace(/\.yaml$/, ''));
+    const update = updateOf(context, edit, file.replace(/\.yaml$/, ''));
     // Module builds live or die whole, so one of them touches more than its own packages.
     if (folder !== 'promotions' || !update || update.modules.length > 0) return undefined;
     if (update.advisory) advisories.add(update.advisory.id);
@@ -108,7 +111,13 @@ function focusOf(
     }
     for (const name of maskedNames(context, plan.channel, update)) names.add(name);
   }
-  return { names, advisories, others: plan.wantedKeys() };
+  return { names, advisories, others: plan.admission.wanted.trees };
+}
+
+/** The update that a promotion file is about: the file says so itself, or its name does. */
+function updateOf({ desired }: Context, edit: FileEdit, slug: string): Update | undefined {
+  if (edit.kind === 'create') return desired.updates.get(String(edit.document['update']));
+  return [...desired.updates.values()].find((u) => slugOf(u.id) === slug);
 }
 
 /** Names that a built update takes the vendor's packages of away, whether it brings them itself or not. */

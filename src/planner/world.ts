@@ -1,17 +1,20 @@
-import type {
-  Actual,
-  ChannelState,
-  Desired,
-  HeldAdvisory,
-  Module,
-  PackageEntry,
-  Policy,
-  Promotion,
-  Sha256,
-  Suspension,
-  Update,
+import {
+  type Actual,
+  type ChannelState,
+  type Desired,
+  emptyTree,
+  type HeldAdvisory,
+  type Module,
+  type PackageEntry,
+  type Policy,
+  type Promotion,
+  type Sha256,
+  type Suspension,
+  type TreeContent,
+  type Update,
 } from '../model/index.ts';
 import { policyFor } from '../policy/index.ts';
+import { type Held, heldIn } from './held-contents.ts';
 
 /** All that a plan depends on. `now` in seconds since 1970. */
 export interface World {
@@ -23,12 +26,14 @@ export interface World {
 /** What several rules look up, made once for a plan. */
 export interface Context extends World {
   /** Packages, advisories and modules whose bytes are held, whichever snapshot names them. */
-  readonly packages: ReadonlyMap<Sha256, PackageEntry>;
-  readonly advisories: ReadonlyMap<Sha256, HeldAdvisory>;
-  readonly modules: ReadonlyMap<Sha256, Module>;
+  readonly packages: Held<PackageEntry>;
+  readonly advisories: Held<HeldAdvisory>;
+  readonly modules: Held<Module>;
   /** The declared updates, and those that were deleted while a channel still has them, by id. */
   readonly updates: ReadonlyMap<string, Update>;
   readonly promotions: ReadonlyMap<string, readonly Promotion[]>;
+  /** Filled as it is asked for; see `digestsHeldByFile`. */
+  readonly heldByFile: Map<string, ReadonlySet<Sha256>>;
   policyOf(name: string, upstream: string, severity?: string): Policy | undefined;
 }
 
@@ -39,26 +44,32 @@ export function contextOf(world: World): Context {
     updates,
     ...heldContents(world),
     promotions: promotionsByChannel(world.desired),
+    heldByFile: new Map(),
     policyOf: rememberedPolicies(world.desired.policies),
   };
 }
 
-/** The same world under another policy, such as that of a proposal. */
-export function contextUnder(context: Context, desired: Desired): Context {
+/** The same world under another policy, such as that of a proposal, of which one channel is looked at. */
+export function contextUnder(context: Context, desired: Desired, channel: string): Context {
+  const own = desired.promotions.filter((p) => p.channel === channel);
   return {
     ...context,
     desired,
-    updates: new Map([...context.updates, ...desired.updates]),
-    promotions: promotionsByChannel(desired),
+    updates: knownUpdates({ ...context, desired }),
+    promotions: new Map(context.promotions).set(channel, own.toSorted(byUpdate)),
+    heldByFile: new Map(),
   };
 }
 
 function promotionsByChannel(desired: Desired): Context['promotions'] {
-  const sorted = desired.promotions.toSorted((a, b) => (a.update < b.update ? -1 : 1));
-  return Map.groupBy(sorted, (p) => p.channel);
+  const groups = Map.groupBy(desired.promotions, (p) => p.channel);
+  return new Map([...groups].map(([channel, list]) => [channel, list.toSorted(byUpdate)]));
 }
 
+const byUpdate = (a: Promotion, b: Promotion): number => (a.update < b.update ? -1 : 1);
+
 function knownUpdates(world: World): ReadonlyMap<string, Update> {
+  if (world.actual.removals.length === 0) return world.desired.updates;
   const updates = new Map(world.desired.updates);
   for (const { update } of world.actual.removals) {
     if (!updates.has(update.id)) updates.set(update.id, update);
@@ -67,22 +78,20 @@ function knownUpdates(world: World): ReadonlyMap<string, Update> {
 }
 
 function heldContents(world: World) {
-  const packages = new Map<Sha256, PackageEntry>();
-  const advisories = new Map<Sha256, HeldAdvisory>();
-  const modules = new Map<Sha256, Module>();
-  for (const p of builtPackages(world)) packages.set(p.sha256, p);
-  for (const content of heldTrees(world)) {
-    for (const p of content.packages) packages.set(p.sha256, p);
-    for (const a of content.advisories) advisories.set(a.sha256, a);
-    for (const m of content.modules) modules.set(m.sha256, m);
-  }
-  return { packages, advisories, modules };
-}
-
-function* heldTrees({ actual }: World) {
-  yield* actual.snapshots.values();
-  for (const state of actual.channels.values()) yield* state.content.trees.values();
-  for (const removal of actual.removals) yield* removal.servedBefore.trees.values();
+  const { actual } = world;
+  const offered = [...actual.snapshots.values()];
+  const contents = [
+    ...[...actual.channels.values()].map((state) => state.content),
+    ...actual.removals.map((removal) => removal.servedBefore),
+  ];
+  const built = { ...emptyTree, packages: [...builtPackages(world)] };
+  const served = [...contents.flatMap((content) => [...content.trees.values()]), built];
+  const held = <L extends 'packages' | 'advisories' | 'modules'>(list: L) =>
+    heldIn<TreeContent[L][number]>(
+      offered.map((tree) => tree[list]),
+      served.map((tree) => tree[list]),
+    );
+  return { packages: held('packages'), advisories: held('advisories'), modules: held('modules') };
 }
 
 /** What was built here is held too, before any channel serves it. */
@@ -125,10 +134,17 @@ export function suspensionOf(world: World, object: string): Suspension | undefin
 
 /** Digests that a hold file keeps out of a channel; a promotion of the same update overrides the file. */
 export function digestsHeldByFile(context: Context, channel: string): ReadonlySet<Sha256> {
-  const promoted = new Set(context.promotions.get(channel)?.map((p) => p.update));
+  const known = context.heldByFile.get(channel) ?? heldByFiles(context, channel);
+  context.heldByFile.set(channel, known);
+  return known;
+}
+
+function heldByFiles(context: Context, channel: string): ReadonlySet<Sha256> {
   const held = new Set<Sha256>();
-  for (const file of context.desired.holds) {
-    if (file.channel !== channel) continue;
+  const files = context.desired.holds.filter((file) => file.channel === channel);
+  if (files.length === 0) return held;
+  const promoted = new Set(context.promotions.get(channel)?.map((p) => p.update));
+  for (const file of files) {
     if (file.update !== undefined && promoted.has(file.update)) continue;
     for (const p of file.packages) held.add(p.sha256);
   }
