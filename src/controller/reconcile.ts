@@ -25,12 +25,18 @@ export async function reconcileWithBuilds(
 ): Promise<Readonly<Reports>> {
   const [first, ...rest] = await reconcile(c, options);
   const reports: Reports = [first, ...rest];
-  while (c.builds?.busy()) {
-    await c.builds.idle();
+  // A build may end while a pass that saw it running goes on, so such a pass is followed by one more.
+  for (let isOnceMore = false; ; ) {
+    const isBusy = c.builds?.busy() === true;
+    if (!isBusy && (isOnceMore || !sawBuilds(reports.at(-1)))) return reports;
+    isOnceMore = !isBusy;
+    await c.builds?.idle();
     reports.push(...(await reconcile(c, { syncAll: false })));
   }
-  return reports;
 }
+
+const sawBuilds = (report: PassReport | undefined): boolean =>
+  report?.holds.some((h) => h.code === 'BuildQueued') ?? false;
 
 /** The most urgent exit code of a pass: halted before quarantined before unavailable before gates. */
 const urgency = [8, 7, 6, 4, 5, 3, 2, 1, 0];

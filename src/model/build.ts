@@ -43,6 +43,8 @@ export interface PolicyBuild {
   readonly without: readonly string[];
   readonly args: readonly string[];
   readonly dist?: string;
+  readonly alsoMakes: readonly string[];
+  readonly leavesOut: readonly string[];
   /** Higher is built first. */
   readonly priority: number;
   readonly asks: Readonly<Record<string, BuildAsk>>;

@@ -30,6 +30,8 @@ export function recipeOf({ desired }: Context, { build }: BuildPolicy): BuildRec
     without: build.without,
     args: build.args,
     ...(build.dist === undefined ? {} : { dist: build.dist }),
+    ...(build.alsoMakes.length === 0 ? {} : { alsoMakes: build.alsoMakes }),
+    ...(build.leavesOut.length === 0 ? {} : { leavesOut: build.leavesOut }),
   };
 }
 

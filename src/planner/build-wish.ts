@@ -66,6 +66,8 @@ export function recipeLines(recipe: BuildRecipe): readonly string[] {
     ...recipe.with.map((name) => `with ${name}`),
     ...recipe.without.map((name) => `without ${name}`),
     ...recipe.args.map((arg) => `argument ${arg}`),
+    ...(recipe.alsoMakes ?? []).map((name) => `also makes ${name}`),
+    ...(recipe.leavesOut ?? []).map((name) => `leaves out ${name}`),
   ];
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../model/index.ts';
 import { type Admission, admit } from './admission.ts';
 import { publishSteps } from './publish.ts';
+import { treeFor } from './units.ts';
 import { type Context, stateOf, suspensionOf } from './world.ts';
 
 /** What one channel comes to: its next generation, and what waits. */
@@ -38,7 +39,7 @@ type Decided = Omit<ChannelPlan, 'channel' | 'admission'>;
 
 function planOpen(context: Context, admission: Admission): Decided {
   const { channel } = admission.judging;
-  const unpinned = unpinnedHolds(channel);
+  const unpinned = unpinnedHolds(context, channel);
   const { content, held } = admission;
   const published = content
     ? publishSteps(context, { channel, content, held, why: reasonOf(context, admission, content) })
@@ -92,9 +93,9 @@ function suspendedHold(context: Context, channel: Channel): Hold | undefined {
   };
 }
 
-function unpinnedHolds(channel: Channel): readonly Hold[] {
+function unpinnedHolds(context: Context, channel: Channel): readonly Hold[] {
   return channel.base
-    .filter((b) => b.snapshot === undefined)
+    .filter((b) => b.snapshot === undefined && !isToBuildOnly(context, channel, b.upstream))
     .map((b) => ({
       code: 'Unpinned',
       ...{ subject: `base:${b.upstream}`, channel: channel.name },
@@ -103,6 +104,11 @@ function unpinnedHolds(channel: Channel): readonly Hold[] {
       at: b.at,
     }));
 }
+
+/** Source packages of which the channel has no tree are there to be built. */
+const isToBuildOnly = (context: Context, channel: Channel, upstream: string): boolean =>
+  context.desired.upstreams.get(upstream)?.tree === 'source' &&
+  treeFor(context, channel, upstream) === undefined;
 
 /** Names what changed, and the first place in the policy that asks for it. */
 function reasonOf(context: Context, admission: Admission, content: ChannelSnapshot): Reason {

@@ -168,6 +168,8 @@ const hosts: Readonly<Record<string, string>> = {
   base: 'kind: Channel\nname: a\npath: a\ntrees: [x86_64]',
   gates: 'kind: Channel\nname: a\npath: a\ntrees: [x86_64]\nbase: [{ upstream: a }]',
   pin: 'kind: Channel\nname: a\npath: a\ntrees: [x86_64]\nbase: [{ upstream: a }]',
+  action: 'kind: Policy\nname: a',
+  build: 'kind: Policy\nname: a\naction: rebuild',
   sign: 'kind: Channel\nname: a\npath: a\ntrees: [x86_64]\nbase: [{ upstream: a }]',
 };
 
@@ -181,7 +183,8 @@ function yamlProblems(text: string): readonly string[] {
   }
   const host = hosts[key];
   if (path === undefined && host === undefined) return [`where does ${key} belong?`];
-  const folder = host?.includes('Upstream') ? 'upstreams' : 'channels';
+  const kind = /^kind: (\S+)/.exec(host ?? '')?.[1] ?? '';
+  const folder = kind === 'Policy' ? 'policies' : `${kind.toLowerCase()}s`;
   const file =
     path === undefined
       ? { path: `${folder}/a.yaml`, text: `apiVersion: sluice/v1\n${host}\n${text}` }

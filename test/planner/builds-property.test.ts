@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Answer } from '../../src/model/index.ts';
 import { merge, openProposals, planned, reject, settle } from '../support/apply.ts';
-import { day, type ModelWorld, world } from '../support/world.ts';
+import { day, fingerprint, type ModelWorld, world } from '../support/world.ts';
 import { building, buildsEnd, buildsMade } from '../support/world-builds.ts';
 import { advisory } from '../support/world-packages.ts';
 
@@ -72,10 +72,13 @@ const happenings = fc.array(
   { maxLength: 14 },
 );
 
+const sign = { packages: fingerprint };
+
 function installation(step: Answer): ModelWorld {
   const w = world().upstream('v').upstream('s', { tree: 'source' });
-  w.channel('testing', { trees: ['x86_64', 'source'], base: ['v', 's'] });
-  w.channel('production', { base: ['v'], follows: 'testing', gates: { soakSeconds: 3 * day } });
+  w.channel('testing', { trees: ['x86_64', 'source'], base: ['v', 's'], sign });
+  const gates = { soakSeconds: 3 * day };
+  w.channel('production', { base: ['v'], follows: 'testing', gates, sign });
   w.approvals({ testing: 'auto' }).offers('v', ['a-0-1.x86_64', 'b-0-1.x86_64']);
   w.offers('s', ['a-0-1.src', 'b-0-1.src']);
   const approvals = { start: step, build: step, sign: step, testing: step };

@@ -9,7 +9,7 @@ import {
   requestOf,
   settle,
 } from '../support/apply.ts';
-import { type ModelWorld, world } from '../support/world.ts';
+import { fingerprint, type ModelWorld, world } from '../support/world.ts';
 import { building, buildsEnd, buildsMade } from '../support/world-builds.ts';
 import { advisory, pkg } from '../support/world-packages.ts';
 
@@ -17,10 +17,12 @@ const codes = (w: ModelWorld) => settle(w).holds.map((h) => `${h.code} ${h.subje
 
 const auto: Policy['approvals'] = { start: 'auto', build: 'auto', sign: 'auto', testing: 'auto' };
 
+const sign = { packages: fingerprint };
+
 /** A vendor's binaries and sources, and testing that takes both. */
 function site(approvals: Policy['approvals'] = auto): ModelWorld {
   const w = world().upstream('v').upstream('s', { tree: 'source' });
-  w.channel('testing', { trees: ['x86_64', 'source'], base: ['v', 's'] });
+  w.channel('testing', { trees: ['x86_64', 'source'], base: ['v', 's'], sign });
   w.approvals({ testing: 'auto' });
   const libs = pkg('a-libs-1-1.x86_64', 'a-1-1');
   w.offers('v', { packages: ['a-1-1.x86_64', libs, 'b-1-1.x86_64'] });
@@ -126,7 +128,7 @@ describe('a source package that a policy rebuilds', () => {
 
   test('it goes to the channels that follow, whether they have sources or not', () => {
     const w = site();
-    w.channel('production', { base: ['v'], follows: 'testing' });
+    w.channel('production', { base: ['v'], follows: 'testing', sign });
     building(w, ['a'], { approvals: { ...auto, production: 'auto' } });
     w.pin('production', 'v');
     settle(w, 12);

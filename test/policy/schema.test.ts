@@ -221,8 +221,6 @@ describe('values', () => {
         fix: Delete it for now.
       patches/kernel/fix.patch:1:1 PolicyReference (warning) no policy applies this file
         fix: Name it in build.patches of a policy, or delete it.
-      policies/extra.yaml:5:9 NotYet action "rebuild" is not available in this version
-        fix: Use copy, hold or skip.
       policies/extra.yaml:5:9 PolicyReference extra rebuilds, but no upstream brings source packages
         fix: Add an upstream with tree: source to upstreams/ and to the base of a channel.
       sluice.yaml:3:7 PolicyMissing trust mode "forge" needs an access.yaml

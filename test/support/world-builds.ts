@@ -66,7 +66,15 @@ function builtPackage(text: string, inputs: BuildRecord['inputs'], key: string):
 
 const plain: PolicyBuild = {
   ...{ patches: [], defines: {}, with: [], without: [], args: [], priority: 0, asks: {} },
-  ...{ params: {}, builder: 'local', root: 'host', arches: [], dist: '.site' },
+  ...{
+    alsoMakes: [],
+    leavesOut: [],
+    params: {},
+    builder: 'local',
+    root: 'host',
+    arches: [],
+    dist: '.site',
+  },
   limits: { seconds: 60, memoryBytes: 1e9, processes: 100, diskBytes: 1e9, logBytes: 1e6 },
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BuildAsk, PolicyBuild } from '../../model/index.ts';
-import { duration, name, sentence, sha256, size, wholeNumber, yesOrNo } from '../words.ts';
+import { duration, glob, name, sentence, sha256, size, wholeNumber, yesOrNo } from '../words.ts';
 import { nevra } from './nevra.ts';
 
 const patchPath = z
@@ -108,6 +108,13 @@ export const Build = z.strictObject({
     .regex(/^\.[A-Za-z0-9._~^+]{1,40}$/, 'expected a dist tag such as .site1')
     .optional()
     .meta({ description: 'The dist tag: what makes the names of the results differ.' }),
+  alsoMakes: z.array(glob).default([]).meta({
+    description:
+      "Globs on names that a build may make although neither the source's name nor the vendor's build has them.",
+  }),
+  leavesOut: z.array(glob).default([]).meta({
+    description: "Globs on names that the vendor's build has and this one need not make.",
+  }),
   priority: wholeNumber(0, 10_000)
     .prefault('0')
     .meta({ description: 'The highest is built first.' }),

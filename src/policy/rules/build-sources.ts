@@ -5,8 +5,31 @@ import { unknownName } from './known.ts';
 /** Something is built only from source packages, so an upstream has to bring them and a channel to take them. */
 export function sourceFindings(about: Case): readonly Finding[] {
   const { policy } = about;
-  return policy.action === 'replace' ? replaceFindings(about) : rebuildFindings(about);
+  const findings = policy.action === 'replace' ? replaceFindings(about) : rebuildFindings(about);
+  return findings.length > 0 ? findings : unsignedFindings(about);
 }
+
+/** Nobody else signs what is built here, so a channel that keeps signatures as they are never serves it. */
+function unsignedFindings(about: Case): readonly Finding[] {
+  const { entries, policy, build } = about;
+  const own = build.source?.upstream ?? build.from;
+  const sources = own === undefined ? sourcesOf(about) : [own];
+  const keeping = entries.channels.filter(
+    (c) =>
+      c.sign.packages === 'keep' &&
+      c.follows === undefined &&
+      c.base.some((b) => sources.includes(b.upstream)),
+  );
+  return keeping.map((channel) => {
+    const at = entries.placeOf(policy.at.file, ['action']);
+    const message = `${channel.name} signs no packages, so what ${policy.name} builds waits in front of it`;
+    const fix = `Write sign: { packages: <fingerprint> } into ${channel.at.file}.`;
+    return warningAt(at, 'BuiltUnsigned', { message, fix });
+  });
+}
+
+const sourcesOf = ({ entries }: Case): readonly string[] =>
+  entries.upstreams.filter((u) => u.tree === 'source').map((u) => u.name);
 
 function rebuildFindings({ entries, policy, build }: Case): readonly Finding[] {
   const misplaced = (['from', 'source'] as const).flatMap((key) => {
@@ -16,18 +39,17 @@ function rebuildFindings({ entries, policy, build }: Case): readonly Finding[] {
     return [errorAt(at, 'PolicyConflict', { message, fix: 'Delete it, or write replace.' })];
   });
   if (misplaced.length > 0) return misplaced;
-  const sources = entries.upstreams.filter((u) => u.tree === 'source');
+  const sources = sourcesOf({ entries, policy, build });
   const at = entries.placeOf(policy.at.file, ['action']);
   if (sources.length === 0) {
     const message = `${policy.name} rebuilds, but no upstream brings source packages`;
     const fix = 'Add an upstream with tree: source to upstreams/ and to the base of a channel.';
     return [errorAt(at, 'PolicyReference', { message, fix })];
   }
-  const taken = sources.some(({ name }) => isTaken({ entries, policy, build }, name));
+  const taken = sources.some((name) => isTaken({ entries, policy, build }, name));
   if (taken) return [];
-  const names = sources.map((u) => u.name).join(', ');
-  const message = `${policy.name} rebuilds, but no channel that takes updates has ${names} as base`;
-  const fix = `Add { upstream: ${sources[0]?.name} } to the base of a channel that follows none.`;
+  const message = `${policy.name} rebuilds, but no channel that takes updates has ${sources.join(', ')} as base`;
+  const fix = `Add { upstream: ${sources[0]} } to the base of a channel that follows none.`;
   return [warningAt(at, 'PolicyReference', { message, fix })];
 }
 

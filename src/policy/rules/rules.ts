@@ -15,7 +15,6 @@ import { freezesFit, gatesFit } from './gates.ts';
 import { keyFilesAreKeys, upstreamKeysExist } from './keys.ts';
 import { everythingIsThere } from './minimum.ts';
 import { namesMatchFiles } from './names.ts';
-import { notYetValues } from './not-yet-values.ts';
 import { pathsAreApart } from './paths.ts';
 import { catchAllExists, noTies, policyNamesExist } from './policies.ts';
 import { holdsFit, promotionsFit, updatesFit } from './updates.ts';
@@ -26,7 +25,6 @@ export type Rule = (entries: Entries) => readonly Finding[];
 export const rules: readonly Rule[] = [
   everythingIsThere,
   namesMatchFiles,
-  notYetValues,
   accessFits,
   basesExist,
   treesFit,
