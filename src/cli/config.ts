@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { Fault } from '../model/index.ts';
 import { parseCron } from '../policy/index.ts';
+import { absoluteFiles, BuildersConfig } from './builders-config.ts';
 import type { GlobalOptions } from './verb.ts';
 
 const file = z.string().min(1);
@@ -74,6 +75,9 @@ export const ControllerConfig = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'What `sluice gc` keeps, and when it runs by itself.' }),
+  builders: BuildersConfig.prefault({}).meta({
+    description: 'What can build besides the sandbox of this machine.',
+  }),
   builds: BuildsConfig.prefault({}).meta({ description: 'What builds on this machine may take.' }),
   pollInterval: z
     .int()
@@ -128,7 +132,14 @@ export function readConfig(state: string): ControllerConfig {
   const file = join(state, 'controller.yaml');
   const raw: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
   const result = ControllerConfig.safeParse(raw ?? {});
-  if (result.success) return { ...result.data, forge: fromState(state, result.data.forge) };
+  if (result.success) {
+    const { forge, builders } = result.data;
+    return {
+      ...result.data,
+      forge: fromState(state, forge),
+      builders: absoluteFiles(state, builders),
+    };
+  }
   const issue = result.error.issues[0];
   throw new Fault('ConfigInvalid', {
     object: file,

@@ -7,6 +7,9 @@ import {
   decompressor,
   localBuilder,
   lockState,
+  mockBuilder,
+  type ObsSettings,
+  obsBuilder,
   policyGit,
   realDisk,
   realFetch,
@@ -15,6 +18,7 @@ import {
 } from '../edge/index.ts';
 import type { Clock, Disk, Event, Log, Ports } from '../ports.ts';
 import { openJournal, recover, snapshotReader } from '../store/index.ts';
+import { type BuildersConfig, builderFile } from './builders-config.ts';
 import { controllerIdentity, type Site } from './config.ts';
 import { eventPrinter } from './event-printer.ts';
 import type { Opened } from './verb.ts';
@@ -53,10 +57,35 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
     policyGit: policyGit({ ...git, sign }),
     forge,
     signer,
-    builders: { local: localBuilder() },
+    builders: buildersOf(site, log),
     packageCheck: rpmPackageCheck(),
     clock,
     log,
+  };
+}
+
+/** The sandbox of this machine, and what controller.yaml sets up besides. */
+function buildersOf(site: Site, log: Log): NonNullable<Ports['builders']> {
+  const { obs, mock } = site.config.builders;
+  const note = (text: string) => log.emit({ kind: 'note', text: `build service: ${text}` });
+  return {
+    local: localBuilder(),
+    ...(mock && { mock: mockBuilder(mock) }),
+    ...(obs && { obs: obsBuilder({ settings: obsSettings(obs), version, note }) }),
+  };
+}
+
+function obsSettings(obs: NonNullable<BuildersConfig['obs']>): ObsSettings {
+  const { url, project, user, passwordFile } = obs;
+  return {
+    url,
+    project,
+    servedAt: obs.servedAt.replace(/\/+$/, ''),
+    // Read when a build wants it: no other verb stops because it is missing.
+    get projectConfig() {
+      return builderFile('obs.projectConfigFile', obs.projectConfigFile);
+    },
+    ...(user && passwordFile && { login: { user, passwordFile } }),
   };
 }
 

@@ -1,18 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { Fault } from '../../model/index.ts';
+import { builderChecks } from '../builder-checks.ts';
+import { type Check, programPath } from '../check.ts';
 import { locate, type Site } from '../config.ts';
 import type { Paint } from '../paint.ts';
 import type { Verb } from '../verb.ts';
 import { openForReading } from '../wire.ts';
-
-interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly found: string;
-  /** The command that mends it. */
-  readonly fix: string;
-}
 
 export const doctorVerb: Verb = {
   name: 'doctor',
@@ -40,10 +34,7 @@ const wanted: readonly (readonly [program: string, why: string, debian: string])
 
 function programs(): readonly Check[] {
   return wanted.map(([program, why, debian]) => {
-    const at = (process.env.PATH ?? '')
-      .split(delimiter)
-      .map((d) => join(d, program))
-      .find((p) => existsSync(p));
+    const at = programPath(program);
     return {
       name: program,
       ok: at !== undefined,
@@ -61,7 +52,12 @@ async function installation(find: () => Site): Promise<readonly Check[]> {
     if (!(error instanceof Fault)) throw error;
     return [{ name: 'installation', ok: false, found: error.message, fix: error.fix }];
   }
-  return [stateCheck(site), keyCheck(site), await journalCheck(site)];
+  return [
+    stateCheck(site),
+    keyCheck(site),
+    await journalCheck(site),
+    ...builderChecks(site.config.builders),
+  ];
 }
 
 function stateCheck(site: Site): Check {
