@@ -87,11 +87,10 @@ async function missingHold(store: Store, options: AssembleOptions): Promise<Hold
 
 async function missingHere(
   store: Store,
-  { content, served }: AssembleOptions,
+  options: AssembleOptions,
 ): Promise<readonly PackageEntry[]> {
-  const lists = [...(served?.trees.values() ?? [])].map((tree) => tree.packages);
-  const known = new Set(lists.flat().map((entry) => entry.sha256));
-  const others = [...content.trees.values()].flatMap(({ packages }) =>
+  const known = new Set(servedLists(options).flatMap((list) => list.map((entry) => entry.sha256)));
+  const others = [...options.content.trees.values()].flatMap(({ packages }) =>
     packages.filter((entry) => !known.has(entry.sha256)),
   );
   return await missingPackages(store, others);
@@ -155,12 +154,16 @@ async function build(
     compression: record.compression,
     signing,
     earlier: options.previous.map((n) => generationDirectory(store.root, channel.name, n)),
+    near: record.packageKey === undefined ? servedLists(options) : [],
     beside: [
       { name: `${channel.name}.repo`, text: repo },
       ...keys.map((k) => ({ name: k.name, text: k.armored })),
     ],
   });
 }
+
+const servedLists = ({ served }: AssembleOptions): readonly (readonly PackageEntry[])[] =>
+  [...(served?.trees.values() ?? [])].map((tree) => tree.packages);
 
 /** What clients get: the sources as they came, or their signed forms. */
 function servedContent({ content, record, signed }: AssembleOptions): ServedContent {

@@ -29,6 +29,16 @@ export async function blockDependencies(
   });
 }
 
+/** Of packages whose details are at hand, because they have just been read. */
+export async function keepBlockDependencies(
+  store: Store,
+  block: Block,
+  details: readonly PackageDetail[],
+): Promise<void> {
+  await keepDerivedJson(store, placeOf(block, 'paths'), details.map(unlistedPathsOf));
+  await keepDerivedJson(store, placeOf(block, 'dependencies'), details.map(dependenciesOf));
+}
+
 /** The paths that primary does not list. */
 export async function blockUnlistedPaths(
   store: Store,

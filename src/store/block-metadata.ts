@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { digestOf, Fault, nevraText, type PackageDetail, type Sha256 } from '../model/index.ts';
+import { digestOf, type Sha256 } from '../model/index.ts';
 import type { FileRange } from '../ports.ts';
-import { filelistsFragment, otherFragment, primaryFragment } from '../rpm/index.ts';
-import { blockDetails, derived } from './block-details.ts';
+import { derived } from './block-details.ts';
+import {
+  type BlockTexts,
+  type ByType,
+  blockTexts,
+  makeTexts,
+  metadataTypes,
+  type NearBlocks,
+  textsPath,
+} from './block-texts.ts';
 import type { Block } from './blocks.ts';
 import { type Codec, type Member, pack } from './member.ts';
-import { blockDirectory, packageHref, type Store } from './paths.ts';
+import { blockDirectory, type Store } from './paths.ts';
 import { workAhead } from './work-ahead.ts';
-
-export const metadataTypes = ['primary', 'filelists', 'other'] as const;
-export type MetadataType = (typeof metadataTypes)[number];
-type ByType<T> = Readonly<Record<MetadataType, T>>;
 
 /**
  * What a block contributes to the three metadata files, in two files of the cache: the compressed members one after the
@@ -26,8 +30,8 @@ export interface BlockMetadata {
   readonly open: ByType<FileRange>;
 }
 
-/** Raised when fragments or compression change: blocks that were made before are then made again. */
-const format = 2;
+/** Raised when compression changes: blocks that were made before are then made again. */
+const format = 3;
 
 /** Blocks that are made at a time; each is a few megabytes at most. */
 const blocksAhead = 4;
@@ -44,12 +48,19 @@ interface Index {
   }>;
 }
 
-/** In the order of the blocks, from the cache or made from the package heads. The bytes depend on the packages alone. */
+/** How members are made that the cache does not have. */
+export interface Making {
+  readonly codec: Codec;
+  readonly near: NearBlocks;
+}
+
+/** In the order of the blocks, from the cache or made. The bytes depend on the packages and the codec alone. */
 export async function blocksMetadata(
   store: Store,
   blocks: readonly Block[],
-  codec: Codec,
+  making: Making,
 ): Promise<readonly BlockMetadata[]> {
+  const { codec, near } = making;
   const found: (BlockMetadata | undefined)[] = [];
   const missing: number[] = [];
   for await (const bytes of store.disk.readEach(blocks.map((b) => indexPath(store, b, codec)))) {
@@ -61,36 +72,42 @@ export async function blocksMetadata(
   }
   const make = async (n: number): Promise<void> => {
     const block = blocks[n];
-    if (block) found[n] = await makeBlockMetadata(store, block, codec);
+    if (block)
+      found[n] = await packed(store, block, { codec, texts: await blockTexts(store, block, near) });
   };
   for await (const _ of workAhead(missing, blocksAhead, make));
   return found.filter((one) => one !== undefined);
 }
 
-/** Makes the members of a block, whatever the cache has. */
+/** Makes the members of a block again, whatever the cache has. */
 export async function makeBlockMetadata(
   store: Store,
   block: Block,
   codec: Codec,
 ): Promise<BlockMetadata> {
-  const details = await blockDetails(store, block);
+  const texts = await makeTexts(store, block, new Map());
+  return await packed(store, block, { codec, texts });
+}
+
+async function packed(
+  store: Store,
+  block: Block,
+  { codec, texts }: { readonly codec: Codec; readonly texts: BlockTexts },
+): Promise<BlockMetadata> {
   const [primary, filelists, other] = await Promise.all([
-    pack(primaryText(block, details), codec),
-    pack(details.map(filelistsFragment).join(''), codec),
-    pack(details.map(otherFragment).join(''), codec),
+    pack(texts.primary, codec),
+    pack(texts.filelists, codec),
+    pack(texts.other, codec),
   ]);
-  const all = [primary, filelists, other];
-  const packed = Buffer.concat(all.map((member) => member.packed));
+  const bytes = Buffer.concat([primary, filelists, other].map((member) => member.packed));
   const index: Index = {
     format,
     key: block.key,
-    packedSha256: digestOf(packed),
+    packedSha256: digestOf(bytes),
     members: { primary: sums(primary), filelists: sums(filelists), other: sums(other) },
   };
   const made = placed(store, block, { codec, index });
-  const open = Buffer.concat(all.map((member) => member.open));
-  await store.disk.replace(made.open.primary.path, open, derived);
-  await store.disk.replace(made.packedPath, packed, derived);
+  await store.disk.replace(made.packedPath, bytes, derived);
   await store.disk.replace(indexPath(store, block, codec), JSON.stringify(index), derived);
   return made;
 }
@@ -106,9 +123,8 @@ function placed(
   block: Block,
   { codec, index }: { readonly codec: Codec; readonly index: Index },
 ): BlockMetadata {
-  const directory = blockDirectory(store.root, block.key);
   const { primary, filelists, other } = index.members;
-  const path = join(directory, 'metadata.xml');
+  const path = textsPath(store, block);
   const range = (offset: number, of: Index['members']['primary']): FileRange => ({
     path,
     offset,
@@ -117,7 +133,7 @@ function placed(
   });
   return {
     block,
-    packedPath: join(directory, `metadata.${codec}`),
+    packedPath: join(blockDirectory(store.root, block.key), `metadata.${codec}`),
     packedSha256: index.packedSha256,
     packedBytes: {
       primary: primary.packedBytes,
@@ -142,26 +158,4 @@ function parsed(bytes: Uint8Array | undefined): Index | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * With the post-condition of every publication: primary names exactly the packages of the content, by digest and by
- * file. It holds for each block when it is made, and so for every file that is put together from blocks.
- */
-function primaryText(block: Block, details: readonly PackageDetail[]): string {
-  const text = details.map((detail) => primaryFragment(detail, packageHref(detail))).join('');
-  const digests = [...text.matchAll(/ pkgid="YES">([0-9a-f]{64})</g)].map((m) => m[1]);
-  const hrefs = [...text.matchAll(/<location href="([^"]*)"/g)].map((m) => m[1]);
-  const wrong = block.packages.find(
-    (p, i) => p.sha256 !== digests[i] || packageHref(p) !== hrefs[i],
-  );
-  const count = block.packages.length;
-  if (!wrong && digests.length === count && hrefs.length === count) return text;
-  throw new Fault('MetadataInvalid', {
-    object: wrong ? nevraText(wrong) : `block ${block.key}`,
-    check: 'primary names exactly the packages of the content',
-    expected: wrong ? `${packageHref(wrong)}` : `${count} packages`,
-    found: wrong ? 'another package in its place' : `${digests.length} packages`,
-    fix: 'Run `sluice verify`: the stored packages are not what the snapshot says of them.',
-  });
 }

@@ -5,16 +5,23 @@
 export {
   blockDependencies,
   blockUnlistedPaths,
+  keepBlockDependencies,
   type PackagePaths,
   packageDependencies,
 } from './block-dependencies.ts';
 export {
   type BlockMetadata,
   blocksMetadata,
-  type MetadataType,
+  type Making,
   makeBlockMetadata,
-  metadataTypes,
 } from './block-metadata.ts';
+export {
+  keepBlockTexts,
+  type MetadataType,
+  metadataTypes,
+  type NearBlocks,
+  nearBlocks,
+} from './block-texts.ts';
 export { type Block, cutBlocks } from './blocks.ts';
 export { derivedJson, keepDerivedJson, keptJson } from './derived-json.ts';
 export {

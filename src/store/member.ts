@@ -10,8 +10,8 @@ export interface Member {
 }
 
 /** Compresses text into one member; fixed level, no name, no time: equal text gives equal bytes. */
-export async function pack(text: string, codec: Codec): Promise<Member> {
-  const open = Buffer.from(text);
+export async function pack(text: string | Buffer, codec: Codec): Promise<Member> {
+  const open = typeof text === 'string' ? Buffer.from(text) : text;
   return { packed: await compress(open, codec), open };
 }
 

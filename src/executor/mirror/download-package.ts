@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Fault, nevraText, type PackageEntry } from '../../model/index.ts';
+import { Fault, nevraText, type PackageDetail, type PackageEntry } from '../../model/index.ts';
 import type { Staged } from '../../ports.ts';
 import { type Inspection, packageScanner } from '../../rpm/index.ts';
 import { keepPackage, packagePath, stagePackage } from '../../store/index.ts';
@@ -10,6 +10,7 @@ import { fromTheStart, type UpstreamFiles } from './upstream-files.ts';
 
 export interface Examined {
   readonly entry: PackageEntry;
+  readonly detail: PackageDetail;
   readonly judgement: Judgement;
 }
 
@@ -92,7 +93,8 @@ async function examine(sync: Sync, offered: OfferedPackage, bytes: Bytes): Promi
   const inspection = await scan(offered, bytes);
   if (inspection.sha256 !== offered.sha256) throw otherBytes(offered, inspection.sha256);
   checkHeader(offered, inspection);
-  return { entry: entryOf(inspection), judgement: judgement(sync, inspection) };
+  const { detail } = inspection;
+  return { entry: entryOf(inspection), detail, judgement: judgement(sync, inspection) };
 }
 
 /**

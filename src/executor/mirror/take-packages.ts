@@ -9,6 +9,7 @@ import { missingPackages } from '../../store/index.ts';
 import { downloadPackage, type Examined, examineHeld } from './download-package.ts';
 import type { Sync } from './job.ts';
 import type { Excuse } from './judge-package.ts';
+import { newBlocks } from './new-blocks.ts';
 import type { OfferedPackage } from './offered-package.ts';
 import { transferProgress } from './transfer-progress.ts';
 import { upstreamFiles } from './upstream-files.ts';
@@ -70,7 +71,11 @@ export async function takePackages(
       else note(examined);
     }
   }
-  await downloadAll(sync, { addresses, missing }, note);
+  const blocks = newBlocks(sync.store, wanted, missing);
+  await downloadAll(sync, { addresses, missing: blocks.inOrder }, async (examined) => {
+    note(examined);
+    if (examined.judgement.kind === 'accepted') await blocks.add(examined.detail);
+  });
   return { entries, refused, excused };
 }
 
@@ -91,7 +96,7 @@ async function downloadAll(
     addresses,
     missing,
   }: { readonly addresses: readonly string[]; readonly missing: readonly OfferedPackage[] },
-  note: (examined: Examined) => void,
+  note: (examined: Examined) => Promise<void>,
 ): Promise<void> {
   await checkRoom(sync, missing);
   const stop = new AbortController();
@@ -102,7 +107,7 @@ async function downloadAll(
   const work = async (): Promise<void> => {
     for (const offered of queue) {
       if (stop.signal.aborted) return;
-      note(await downloadPackage(sync, files, offered));
+      await note(await downloadPackage(sync, files, offered));
     }
   };
   const workers = Array.from({ length: Math.min(parallel, missing.length) }, () =>

@@ -7,6 +7,7 @@ import {
   blocksMetadata,
   type Codec,
   cutBlocks,
+  type Making,
   type MetadataType,
   makeBlockMetadata,
   metadataTypes,
@@ -31,10 +32,10 @@ interface Joining {
 export async function writePackageFiles(
   store: Store,
   tree: string,
-  { content, codec }: { readonly content: TreeContent; readonly codec: Codec },
+  { content, codec, near }: Making & { readonly content: TreeContent },
 ): Promise<readonly MetadataFile[]> {
   const count = content.packages.length;
-  let blocks = await blocksMetadata(store, cutBlocks(content.packages), codec);
+  let blocks = await blocksMetadata(store, cutBlocks(content.packages), { codec, near });
   for (let attempt = 1; ; attempt += 1) {
     const joined = await join(store, tree, { codec, count, blocks });
     if (joined.damaged.size === 0) return joined.files;

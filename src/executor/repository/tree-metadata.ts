@@ -1,6 +1,6 @@
 import { canonicalDigest, type Sha256, type TreeContent } from '../../model/index.ts';
 import { compsXml, modulesYaml, updateinfoXml } from '../../rpm/index.ts';
-import { type Codec, cutBlocks, pack, type Store } from '../../store/index.ts';
+import { type Codec, cutBlocks, type NearBlocks, pack, type Store } from '../../store/index.ts';
 import { type MetadataFile, metadataSink } from './metadata-sink.ts';
 import { writePackageFiles } from './package-files.ts';
 import { publishedAdvisories } from './published-advisories.ts';
@@ -21,13 +21,20 @@ export function treeInput(content: TreeContent, codec: Codec): Sha256 {
   });
 }
 
+export interface TreeMetadata {
+  readonly content: TreeContent;
+  readonly codec: Codec;
+  /** What is at hand of packages whose block is new. */
+  readonly near: NearBlocks;
+}
+
 /** Writes the metadata files of one tree into `<tree>/repodata`, named by their checksum. */
 export async function writeTreeMetadata(
   store: Store,
   tree: string,
-  { content, codec }: { readonly content: TreeContent; readonly codec: Codec },
+  { content, codec, near }: TreeMetadata,
 ): Promise<readonly MetadataFile[]> {
-  const files = [...(await writePackageFiles(store, tree, { content, codec }))];
+  const files = [...(await writePackageFiles(store, tree, { content, codec, near }))];
   const single = async (type: string, text: string) => {
     const sink = await metadataSink(store.disk, tree, { type, codec });
     const { packed, open } = await pack(text, codec);

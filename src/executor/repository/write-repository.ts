@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
-import { digestOf, type Sha256, type TreeContent } from '../../model/index.ts';
+import { digestOf, type PackageEntry, type Sha256, type TreeContent } from '../../model/index.ts';
 import { repomdXml } from '../../rpm/index.ts';
-import { packagesDirectory, type Store } from '../../store/index.ts';
+import { nearBlocks, packagesDirectory, type Store } from '../../store/index.ts';
 import type { MetadataFile } from './metadata-sink.ts';
 import {
   damagedFiles,
@@ -40,13 +40,15 @@ export interface RepositoryOptions {
   readonly signing?: RepositorySigning;
   /** Earlier generations, newest first: files they share are linked, and their metadata stays reachable. */
   readonly earlier: readonly string[];
+  /** Packages of an earlier content, where it is at hand: what is known of them need not be made again. */
+  readonly near?: readonly (readonly PackageEntry[])[];
   /** Files beside the trees: the .repo file and the public keys. */
   readonly beside: readonly { readonly name: string; readonly text: string }[];
 }
 
 /**
- * Writes a channel's content as repositories, one a tree, and reads back every file that it wrote. Equal options give equal bytes
- * on any machine. The same code serves generations, proposals' trials and `render`.
+ * Writes a channel's content as repositories, one a tree, and reads back every file that it wrote. Equal options give
+ * equal bytes on any machine. The same code serves generations, proposals' trials and `render`.
  */
 export async function writeRepository(
   store: Store,
@@ -121,7 +123,8 @@ async function buildTree(
       return { ...same, isLinked: true };
     }
   }
-  const own = await writeTreeMetadata(store, directory, { content, codec });
+  const near = nearBlocks(options.near ?? []);
+  const own = await writeTreeMetadata(store, directory, { content, codec, near });
   return { input, own, isLinked: false };
 }
 
