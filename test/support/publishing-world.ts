@@ -5,6 +5,7 @@ import {
   type Journal,
   lastRecord,
   openJournal,
+  readSnapshot,
   recordsOf,
   recover,
   type Store,
@@ -44,7 +45,10 @@ export async function startPublisher(
       .toReversed()
       .slice(0, 3);
     const site = { siteUrl: 'http://rpm.example.org', upstreamKeys: [] };
-    const options = { channel: testingChannel, content, record, previous, ...site };
+    const last = records.at(-1);
+    const before = last && (await readSnapshot(store, last.content));
+    const served = before?.kind === 'channel' ? before : undefined;
+    const options = { channel: testingChannel, content, served, record, previous, ...site };
     const built = await assemble({ signer, clock }, store, options);
     if (built.kind === 'waiting') throw new Error(built.hold.text);
     return record;
