@@ -1,11 +1,6 @@
-import {
-  type ChannelSnapshot,
-  digestsOf,
-  type Hold,
-  type Sha256,
-  type Update,
-} from '../model/index.ts';
+import { type ChannelSnapshot, digestsOf, type Hold, type Update } from '../model/index.ts';
 import { baseSnapshots } from './content.ts';
+import { packagesIn } from './held-contents.ts';
 import { holdOf, type Judging, placeOf } from './judging.ts';
 import { type PromotionUnit, promotionUnitName, treeOf } from './units.ts';
 
@@ -40,7 +35,8 @@ export function requiresNotes(
 ): readonly Hold[] {
   const served = [...at.content.trees.values()].map((tree) => digestsOf(tree.packages));
   return judging.units.flatMap((unit): readonly Hold[] => {
-    if (unit.kind !== 'promotion' || at.entering.includes(unit.name)) return [];
+    if (unit.kind !== 'promotion' || unit.update.requires.length === 0) return [];
+    if (at.entering.includes(unit.name)) return [];
     if (!unit.update.packages.some((p) => served.some((s) => s.has(p.sha256)))) return [];
     const { channel } = judging;
     return unit.update.requires
@@ -65,10 +61,7 @@ function isHere(judging: Judging, id: string, content: ChannelSnapshot): boolean
 /** A base may have brought the other update without any promotion. */
 function isPresent({ context, channel }: Judging, update: Update, content: ChannelSnapshot) {
   const needed = update.packages.filter((p) => treeOf(context, channel, p) !== undefined);
-  const present = new Set<Sha256>();
-  for (const tree of content.trees.values()) for (const p of tree.packages) present.add(p.sha256);
-  for (const { snapshot } of baseSnapshots(context, channel)) {
-    for (const p of snapshot.packages) present.add(p.sha256);
-  }
+  const bases = baseSnapshots(context, channel).map((b) => b.snapshot);
+  const present = packagesIn([...content.trees.values(), ...bases]);
   return needed.every((p) => present.has(p.sha256));
 }

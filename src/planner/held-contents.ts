@@ -24,10 +24,14 @@ export function heldIn<T extends Digested>(
   const answers = new Map<Sha256, T | undefined>();
   const lists = [...new Set(offered)].filter((list) => list.length > 0);
   const others = [...new Set(served)].filter((list) => list.length > 0);
+  // What is asked for together mostly comes from one upstream.
+  let lucky: readonly T[] = [];
   const find = (digest: Sha256): T | undefined => {
-    for (const list of lists) {
+    for (const list of [lucky, ...lists]) {
       const item = itemsOf(list).get(digest);
-      if (item) return item;
+      if (!item) continue;
+      lucky = list;
+      return item;
     }
     const list = others.find((l) => digestsOf(l).has(digest));
     return list?.find((item) => item.sha256 === digest);

@@ -41,20 +41,22 @@ export function newUpdates(
     ...packageDrafts(context, offered, advisories),
   ];
   const lacking = lackingById(context, offered, advisories);
-  const subjects = [...drafts, ...existingUpdates(context, offered, drafts), ...built];
+  const brought = new Map(offered.channels.map((c) => [c.name, broughtTo(context, c)]));
+  const open = openUpdates(context, offered, brought);
+  const subjects = [...drafts, ...existingUpdates(context, open, drafts), ...built];
   const wishes: Wish[] = [];
   const holds: Hold[] = [];
   for (const channel of offered.channels) {
     const heldDigests = digestsHeldByFile(context, channel.name).union(
       justHeld.get(channel.name) ?? new Set<Sha256>(),
     );
-    const brought = broughtTo(context, channel);
+    const here = brought.get(channel.name) ?? broughtTo(context, channel);
     for (const draft of subjects) {
       const news = draft.update.build
-        ? isBuiltFor(context, channel, { update: draft.update, brought })
-        : isNewsFor(channel, draft, { offered, brought });
+        ? isBuiltFor(context, channel, { update: draft.update, brought: here })
+        : isNewsFor(channel, draft, { offered, brought: here });
       if (!news) continue;
-      const lack = draft.advisory ? (lacking.get(draft.advisory.id) ?? []) : [];
+      const lack = draft.advisory ? lacking(draft.advisory.id) : [];
       const judged = judge(context, channel, { draft, heldDigests, lack });
       holds.push(...judged.holds);
       if (judged.wish) wishes.push(judged.wish);
@@ -67,21 +69,42 @@ function lackingById(
   context: Context,
   offered: Offered,
   advisories: ReturnType<typeof offeredAdvisories>,
-): ReadonlyMap<string, readonly string[]> {
+): (id: string) => readonly string[] {
   const lacks = lacksOf(context, offered);
-  return new Map(advisories.map((a) => [a.held.advisory.id, lacks(a)]));
+  const byId = new Map(advisories.map((a) => [a.held.advisory.id, a]));
+  return (id) => {
+    const advisory = byId.get(id);
+    return advisory ? lacks(advisory) : [];
+  };
+}
+
+/** Updates with a candidate of a channel that has no promotion of them; nearly all have theirs. */
+function openUpdates(
+  context: Context,
+  { candidates }: Offered,
+  brought: ReadonlyMap<string, Brought>,
+): readonly Update[] {
+  const lacks = (channel: string, id: string) => !brought.get(channel)?.updates.has(id);
+  return [...context.desired.updates.values()].filter((update) =>
+    update.packages.some((p) =>
+      candidates
+        .get(p.sha256)
+        ?.channels.values()
+        .some((channel) => lacks(channel, update.id)),
+    ),
+  );
 }
 
 /** Updates that have their file already and may lack a promotion; superseded revisions are left alone. */
 function existingUpdates(
   context: Context,
-  offered: Offered,
+  open: readonly Update[],
   drafts: readonly Draft[],
 ): readonly Draft[] {
+  if (open.length === 0) return [];
   const all = [...context.desired.updates.values(), ...drafts.map((d) => d.update)];
   const revisions = Map.groupBy(all, (u) => withoutRevision(u.id));
-  return [...context.desired.updates.values()].flatMap((update): Draft[] => {
-    if (!update.packages.some((p) => offered.candidates.has(p.sha256))) return [];
+  return open.flatMap((update): Draft[] => {
     const later = (revisions.get(withoutRevision(update.id)) ?? []).filter(
       (u) => revisionOf(u.id) > revisionOf(update.id),
     );

@@ -18,8 +18,9 @@ import type { Context } from './world.ts';
  */
 export function withReissues(context: Context, offered: Offered): Offered['candidates'] {
   const candidates = new Map<Sha256, Candidate>(offered.candidates);
+  const byUpstream = digestsInUpdates(context);
   for (const [upstream, snapshot] of offered.latest) {
-    const inUpdates = digestsInUpdates(context, upstream);
+    const inUpdates = byUpstream.get(upstream) ?? new Map();
     for (const channel of offered.channels) {
       const base = basePackages(context, channel, upstream);
       if (!base) continue;
@@ -58,25 +59,27 @@ function knownDigests(
   };
 }
 
-function digestsInUpdates(
-  { desired }: Context,
-  upstream: string,
-): ReadonlyMap<string, readonly Sha256[]> {
-  const byNevra = new Map<string, Sha256[]>();
-  const updates = [...desired.updates.values()].toSorted(
-    (a, b) => revisionOf(a.id) - revisionOf(b.id),
-  );
+/** Of each upstream the digests under each NEVRA, in the order in which updates brought them. */
+function digestsInUpdates({
+  desired,
+}: Context): ReadonlyMap<string, ReadonlyMap<string, readonly Sha256[]>> {
+  const byUpstream = new Map<string, Map<string, Sha256[]>>();
+  const updates = [...desired.updates.values()]
+    .map((update) => ({ update, revision: revisionOf(update.id) }))
+    .toSorted((a, b) => a.revision - b.revision)
+    .map(({ update }) => update);
   const originals = updates.filter((u) => u.packages.every((p) => p.replaces === undefined));
   const again = updates.filter((u) => u.packages.some((p) => p.replaces !== undefined));
   for (const update of [...originals, ...again]) {
     for (const p of update.packages) {
-      const nevra = parseNevra(p.nevra);
-      if (p.upstream !== upstream || p.tree !== undefined || !nevra) continue;
+      const nevra = p.tree === undefined ? parseNevra(p.nevra) : undefined;
+      if (!nevra) continue;
       const text = nevraText(nevra);
-      byNevra.set(text, [...(byNevra.get(text) ?? []), p.sha256]);
+      const byNevra = byUpstream.get(p.upstream) ?? new Map<string, Sha256[]>();
+      byUpstream.set(p.upstream, byNevra.set(text, [...(byNevra.get(text) ?? []), p.sha256]));
     }
   }
-  return byNevra;
+  return byUpstream;
 }
 
 /** What came right before it under the same name; nothing when it was the first. */

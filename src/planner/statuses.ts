@@ -15,6 +15,7 @@ import { passedHold } from './passes.ts';
 import { promotionUnitName } from './units.ts';
 import type { Wish } from './wish.ts';
 import { withEdits } from './with-edits.ts';
+import { desiredOf } from './world.ts';
 
 /** Forges cut descriptions that are longer. */
 const longest = 140;
@@ -46,7 +47,7 @@ function statusOf(name: StatusName, state: ProposalStatus['state'], text: string
 /** The updates that a merge would promote, with what of them the channel never had. */
 function enteringOf(judging: Judging, wish: Pick<Wish, 'edits'>): readonly EnteringUpdate[] {
   const { context, channel, state } = judging;
-  const desired = withEdits(context.desired, wish.edits);
+  const desired = withEdits(desiredOf(context, channel.name), wish.edits);
   const paths = new Set(wish.edits.filter((e) => e.kind === 'create').map((e) => e.path));
   return desired.promotions.flatMap((promotion): EnteringUpdate[] => {
     const update = desired.updates.get(promotion.update);

@@ -18,7 +18,7 @@ import type { ChannelPlan } from './channel.ts';
 import { baseSnapshots, buildContent, buildTrees, type Focus } from './content.ts';
 import { deltaOf, difference } from './delta.ts';
 import { withEdits } from './with-edits.ts';
-import { type Context, contextUnder } from './world.ts';
+import { type Context, contextUnder, desiredOf } from './world.ts';
 
 /** What edits of the policy would make of a channel, gates assumed open. */
 export interface Trial {
@@ -32,8 +32,7 @@ export interface Trial {
 
 export function trialOf(context: Context, plan: ChannelPlan, edits: readonly FileEdit[]): Trial {
   const { channel, admission } = plan;
-  const promotions = context.promotions.get(channel.name) ?? [];
-  const desired = withEdits({ ...context.desired, promotions }, edits);
+  const desired = withEdits(desiredOf(context, channel.name), edits);
   const under = contextUnder(context, desired, channel.name);
   const pinned = pinnedContent(context, channel);
   const focus = pinned ? undefined : focusOf(under, plan, edits);

@@ -61,6 +61,11 @@ export function contextUnder(context: Context, desired: Desired, channel: string
   };
 }
 
+/** The policy with, of all promotions, only those of one channel: edits of it cost no more than the channel has. */
+export function desiredOf({ desired, promotions }: Context, channel: string): Desired {
+  return { ...desired, promotions: promotions.get(channel) ?? [] };
+}
+
 function promotionsByChannel(desired: Desired): Context['promotions'] {
   const groups = Map.groupBy(desired.promotions, (p) => p.channel);
   return new Map([...groups].map(([channel, list]) => [channel, list.toSorted(byUpdate)]));
