@@ -3,7 +3,7 @@ import { canonicalDigest, Fault } from '../model/index.ts';
 import { look } from '../observer/index.ts';
 import { plan, type World } from '../planner/index.ts';
 import type { Finding } from '../policy/index.ts';
-import { servedNames } from '../store/index.ts';
+import { clockFault, servedNames } from '../store/index.ts';
 import { watch } from '../watch/index.ts';
 import { converse } from './conversation/converse.ts';
 import { doSteps, type StepResult } from './do-steps.ts';
@@ -40,6 +40,8 @@ const maxRounds = 8;
 
 /** watch, read, look, plan, do, and talk with people: one time round. */
 export async function pass(c: Installation, options: PassOptions): Promise<PassReport> {
+  const wrong = clockFault(c.memory().lastTime, c.ports.clock.now());
+  if (wrong) return nothing(atRest(c), [wrong.toJSON()]);
   const faults: FaultReport[] = [];
   const watched = await watchStage(c, faults);
   if (!watched.head) return nothing(watched, faults);
@@ -88,6 +90,13 @@ interface Watched {
   readonly refused: boolean;
 }
 
+const atRest = (c: Installation): Watched => ({
+  head: c.memory().acceptedHead,
+  holds: [],
+  moved: false,
+  refused: false,
+});
+
 async function watchStage(c: Installation, faults: FaultReport[]): Promise<Watched> {
   const before = c.memory().acceptedHead;
   try {
@@ -103,7 +112,7 @@ async function watchStage(c: Installation, faults: FaultReport[]): Promise<Watch
     return { head: seen.head, holds: seen.hold ? [seen.hold] : [], moved, refused };
   } catch (error) {
     collect(faults)(error);
-    return { head: before, holds: [], moved: false, refused: false };
+    return atRest(c);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Fault, type Hold, placeText } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
 import type { ChannelRow, StatusView, UpstreamRow } from '../reporter/index.ts';
+import { clockFault } from '../store/index.ts';
 import type { Installation } from './installation.ts';
 import { isoTime } from './iso-time.ts';
 import { planStage } from './pass.ts';
@@ -25,7 +26,12 @@ export async function status(c: Installation): Promise<StatusView> {
       : undefined;
   const planned = whole && !newest.desired ? withoutDecisions(whole) : whole;
   const policyHold = memory.policyHold === undefined ? [] : [memory.policyHold];
-  const holds = [...policyHold, ...away, ...(planned ? [...planned.holds, ...planned.notes] : [])];
+  const holds = [
+    ...clockHold(c),
+    ...policyHold,
+    ...away,
+    ...(planned ? [...planned.holds, ...planned.notes] : []),
+  ];
   return {
     site: read.desired?.site.name ?? '(no policy yet)',
     trust: read.desired?.site.trust ?? 'open',
@@ -44,6 +50,12 @@ export async function status(c: Installation): Promise<StatusView> {
     ),
     pending: planned?.steps.length ?? 0,
   };
+}
+
+function clockHold(c: Installation): readonly Hold[] {
+  const wrong = clockFault(c.memory().lastTime, c.ports.clock.now());
+  if (!wrong) return [];
+  return [{ code: wrong.code, subject: 'clock', text: wrong.message, awaits: wrong.fix }];
 }
 
 const nothing: ReadResult = { desired: undefined, findings: [] };

@@ -46,7 +46,7 @@ export interface Memory {
   readonly answeredComments: ReadonlySet<string>;
   /** What was last said of each proposal, by its number: a digest of head and statuses. */
   readonly saidStatuses: ReadonlyMap<number, Sha256>;
-  /** Wall clock of the newest entry, seconds since 1970. */
+  /** The latest wall clock that was recorded since an operator last confirmed it, seconds since 1970. */
   readonly lastTime: number;
 }
 
@@ -180,6 +180,7 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
     if (d.what.startsWith('served/')) {
       return { retired: new Map([...m.retired, [d.what.slice('served/'.length), time]]) };
     }
+    if (d.what === 'clock') return { lastTime: time };
     if (d.what === 'generations') return { takesOverLog: true };
     if (d.what.startsWith('plan/')) {
       return { acknowledgedPlans: new Set([...m.acknowledgedPlans, d.what.slice(5) as Sha256]) };
@@ -210,7 +211,7 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
 
 function after(memory: Memory, entry: FactEntry): Memory {
   const change = isFact(entry.kind) ? apply(entry.kind, memory, entry) : {};
-  return { ...memory, ...change, lastTime: Math.max(memory.lastTime, entry.time) };
+  return { ...memory, lastTime: Math.max(memory.lastTime, entry.time), ...change };
 }
 
 const isFact = (kind: string): kind is FactKind => Object.hasOwn(folds, kind);

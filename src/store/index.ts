@@ -32,6 +32,7 @@ export {
 } from './generations.ts';
 export { heldSnapshots, type SnapshotReach } from './held-snapshots.ts';
 export { type Journal, type JournalEntry, openJournal } from './journal.ts';
+export { clockFault } from './journal-clock.ts';
 export { leasedSnapshots, leaseSnapshot, removeEndedLeases } from './leases.ts';
 export type { Snapshot } from './manifest.ts';
 export { type Codec, pack } from './member.ts';

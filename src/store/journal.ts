@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { canonicalDigest, Fault } from '../model/index.ts';
 import type { Clock, Disk } from '../ports.ts';
+import { clockFault } from './journal-clock.ts';
 import { genesis, type JournalEntry, parseLine, refuseNewer, verifyChain } from './journal-line.ts';
 
 export type { JournalEntry } from './journal-line.ts';
@@ -9,7 +10,7 @@ export type { JournalEntry } from './journal-line.ts';
 export interface Journal {
   /** What opening had to mend, for people: a torn last line. */
   readonly notes: readonly string[];
-  /** On disk when the promise settles. */
+  /** On disk when the promise settles. Throws `ClockImplausible` and then has recorded nothing. */
   append(kind: string, data: object): Promise<JournalEntry>;
   /** Oldest first. */
   entries(kind?: string): readonly JournalEntry[];
@@ -31,7 +32,12 @@ export async function openJournal(disk: Disk, directory: string, clock: Clock): 
     append: (kind, data) => {
       // One at a time: the digest of an entry enters the next one.
       const next = queue.then(() => {
-        const entry = entryAfter(entries.at(-1), kind, { data, time: clock.now() });
+        const time = clock.now();
+        const wrong = setsClock(kind, data)
+          ? undefined
+          : clockFault(entries.at(-1)?.time ?? 0, time);
+        if (wrong) throw wrong;
+        const entry = entryAfter(entries.at(-1), kind, { data, time });
         return appendEntry({ disk, directory, tail, entries }, entry);
       });
       queue = next.catch(() => undefined);
@@ -39,6 +45,10 @@ export async function openJournal(disk: Disk, directory: string, clock: Clock): 
     },
   };
 }
+
+/** An operator's word that the clock is right: time counts from there. */
+const setsClock = (kind: string, data: object): boolean =>
+  kind === 'acknowledged' && 'what' in data && data.what === 'clock';
 
 interface Tail {
   /** Bytes of the newest file that are known to be good. */

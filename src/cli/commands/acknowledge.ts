@@ -6,16 +6,16 @@ import { operator } from '../operator.ts';
 import { textArgument, type Verb } from '../verb.ts';
 
 const acknowledgeable =
-  /^(generations|upstream\/[a-z0-9][a-z0-9._-]*|plan\/[0-9a-f]{64}|served\/[A-Za-z0-9][A-Za-z0-9._/-]*|[0-9a-f]{40}|[0-9a-f]{64})$/;
+  /^(generations|clock|upstream\/[a-z0-9][a-z0-9._-]*|plan\/[0-9a-f]{64}|served\/[A-Za-z0-9][A-Za-z0-9._/-]*|[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 export const acknowledgeVerb: Verb = {
   name: 'acknowledge',
   summary:
-    'accept what halted the controller: rewritten history, an upstream that went backwards, a foreign log, a promotion that differs from its review, the end of what no channel serves any more',
+    'accept what halted the controller: rewritten history, an upstream that went backwards, a foreign log, a clock that jumped, a promotion that differs from its review, the end of what no channel serves any more',
   arguments: [
     [
       '<what>',
-      'the full commit id of the new head, upstream/NAME, generations, plan/DIGEST, or served/PATH',
+      'the full commit id of the new head, upstream/NAME, generations, clock, plan/DIGEST, or served/PATH',
     ],
   ],
   examples: ['sluice acknowledge upstream/vendor', 'sluice acknowledge $(git rev-parse main)'],
@@ -27,7 +27,8 @@ export const acknowledgeVerb: Verb = {
         throw new Fault('Usage', {
           object: what,
           check: 'nothing that can be acknowledged',
-          expected: 'a full commit id, upstream/NAME, generations, plan/DIGEST, or served/PATH',
+          expected:
+            'a full commit id, upstream/NAME, generations, clock, plan/DIGEST, or served/PATH',
           fix: 'Copy the command that `sluice status` or the error prints.',
         });
       }

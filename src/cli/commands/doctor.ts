@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Installation } from '../../controller/index.ts';
 import { Fault } from '../../model/index.ts';
+import { clockFault } from '../../store/index.ts';
 import { builderChecks } from '../builder-checks.ts';
 import { type Check, programPath } from '../check.ts';
 import { locate, type Site } from '../config.ts';
@@ -55,7 +57,7 @@ async function installation(find: () => Site): Promise<readonly Check[]> {
   return [
     stateCheck(site),
     keyCheck(site),
-    await journalCheck(site),
+    ...(await journalChecks(site)),
     ...builderChecks(site.config.builders),
   ];
 }
@@ -79,15 +81,21 @@ function keyCheck(site: Site): Check {
   };
 }
 
-async function journalCheck(site: Site): Promise<Check> {
+async function journalChecks(site: Site): Promise<readonly Check[]> {
   try {
     const { installation } = await openForReading(site);
-    const entries = installation.journal.entries().length;
-    return { name: 'journal', ok: true, found: `${entries} entries, chain unbroken`, fix: '' };
+    const found = `${installation.journal.entries().length} entries, chain unbroken`;
+    return [{ name: 'journal', ok: true, found, fix: '' }, clockCheck(installation)];
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return { name: 'journal', ok: false, found: error.message, fix: error.fix };
+    return [{ name: 'journal', ok: false, found: error.message, fix: error.fix }];
   }
+}
+
+function clockCheck(c: Installation): Check {
+  const wrong = clockFault(c.memory().lastTime, c.ports.clock.now());
+  const found = wrong?.message ?? 'near what was last recorded';
+  return { name: 'clock', ok: wrong === undefined, found, fix: wrong?.fix ?? '' };
 }
 
 function line(check: Check, paint: Paint): string {
