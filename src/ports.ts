@@ -293,6 +293,8 @@ export interface Signer {
   publicKey(fingerprint: string): Promise<string>;
   /** Detached, armored, unsalted. */
   sign(order: SigningOrder): Promise<string>;
+  /** False where nothing is signed that nobody decided yet: trials of proposals then go out unsigned. */
+  readonly signsTrials?: false;
 }
 
 /** A second opinion on packages: that of rpm itself. */

@@ -48,6 +48,29 @@ const BuildsConfig = z.strictObject({
   logMiB: count(16, 'MiB of its log that are kept.'),
 });
 
+const fingerprint = z.string().regex(/^[0-9A-F]{40}$/, 'expected a full fingerprint, upper case');
+
+/** Who signs; the controller reads `socket`, the process behind it the rest. */
+const SignerConfig = z.strictObject({
+  socket: file.optional().meta({
+    description: 'Socket of `sluice signer`; without it the controller signs by itself.',
+  }),
+  keys: file.default('keys').meta({ description: 'Folder with the private keys, mode 0700.' }),
+  passphraseFile: file.optional().meta({ description: 'File with their passphrase, mode 0600.' }),
+  gpg: z
+    .strictObject({
+      home: file.meta({ description: 'Home of gpg, whose agent holds the keys.' }),
+      keys: z
+        .array(fingerprint)
+        .min(1)
+        .meta({ description: 'Which of them sign, the default first.' }),
+      program: z.string().default('gpg').meta({ description: 'The program.' }),
+    })
+    .optional()
+    .meta({ description: 'Sign with gpg, for keys on a token, instead of the keys folder.' }),
+  perMinute: count(6000, 'Signatures that `sluice signer` makes in a minute at most.'),
+});
+
 /** What belongs to one installation and not to the policy: `<state>/controller.yaml`. Secrets only by file. */
 export const ControllerConfig = z.strictObject({
   policy: z.string().optional().meta({ description: 'Directory or URL of the policy repository.' }),
@@ -79,6 +102,7 @@ export const ControllerConfig = z.strictObject({
     description: 'What can build besides the sandbox of this machine.',
   }),
   builds: BuildsConfig.prefault({}).meta({ description: 'What builds on this machine may take.' }),
+  signer: SignerConfig.prefault({}).meta({ description: 'Who signs, and with which keys.' }),
   pollInterval: z
     .int()
     .min(1)
@@ -133,11 +157,12 @@ export function readConfig(state: string): ControllerConfig {
   const raw: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
   const result = ControllerConfig.safeParse(raw ?? {});
   if (result.success) {
-    const { forge, builders } = result.data;
+    const { forge, builders, signer } = result.data;
     return {
       ...result.data,
       forge: fromState(state, forge),
       builders: absoluteFiles(state, builders),
+      signer: signerFromState(state, signer),
     };
   }
   const issue = result.error.issues[0];
@@ -160,6 +185,20 @@ function fromState(state: string, forge: ControllerConfig['forge']): ControllerC
     ...(app === undefined
       ? {}
       : { app: { ...app, privateKeyFile: resolve(state, app.privateKeyFile) } }),
+  };
+}
+
+function signerFromState(
+  state: string,
+  signer: ControllerConfig['signer'],
+): ControllerConfig['signer'] {
+  const { socket, keys, passphraseFile, gpg } = signer;
+  return {
+    ...signer,
+    keys: resolve(state, keys),
+    ...(socket === undefined ? {} : { socket: resolve(state, socket) }),
+    ...(passphraseFile === undefined ? {} : { passphraseFile: resolve(state, passphraseFile) }),
+    ...(gpg === undefined ? {} : { gpg: { ...gpg, home: resolve(state, gpg.home) } }),
   };
 }
 

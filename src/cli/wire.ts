@@ -5,6 +5,7 @@ import { endInterruptedBuilds, type Installation, installation } from '../contro
 import {
   chooseForge,
   decompressor,
+  gpgSigner,
   localBuilder,
   lockState,
   mockBuilder,
@@ -15,8 +16,9 @@ import {
   realFetch,
   realSigner,
   rpmPackageCheck,
+  socketSigner,
 } from '../edge/index.ts';
-import type { Clock, Disk, Event, Log, Ports } from '../ports.ts';
+import type { Clock, Disk, Event, Log, Ports, Signer } from '../ports.ts';
 import { openJournal, recover, snapshotReader } from '../store/index.ts';
 import { type BuildersConfig, builderFile } from './builders-config.ts';
 import { controllerIdentity, type Site } from './config.ts';
@@ -25,7 +27,9 @@ import type { Opened } from './verb.ts';
 
 export {
   adoptPolicyRepository,
+  createFurtherKey,
   createSiteKey,
+  extendKey,
   fileSystemFault,
   initPolicyRepository,
   type Listening,
@@ -45,10 +49,13 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
   const identity = controllerIdentity();
   const plain = { url: site.policy, branch: 'main', state: site.state, identity, clock };
   const { forge, git } = chooseForge(site.config.forge, plain, version);
-  const signer = realSigner(join(site.state, 'keys'));
+  const { socket } = site.config.signer;
+  const signer = socket === undefined ? keySigner(site) : socketSigner(socket);
+  // Commits are signed by the controller as one of those who may decide, never by the site's signer.
+  const self = socket === undefined ? signer : realSigner(join(site.state, 'keys'));
   const sign = async (bytes: Uint8Array, seconds: number) => {
-    const [own = ''] = await signer.keys();
-    return signer.sign({ key: own, bytes, dateSeconds: seconds, purpose: { kind: 'commit' } });
+    const [own = ''] = await self.keys();
+    return self.sign({ key: own, bytes, dateSeconds: seconds, purpose: { kind: 'commit' } });
   };
   return {
     disk: realDisk(),
@@ -87,6 +94,13 @@ function obsSettings(obs: NonNullable<BuildersConfig['obs']>): ObsSettings {
     },
     ...(user && passwordFile && { login: { user, passwordFile } }),
   };
+}
+
+/** The keys themselves: of this process, or of the one that signs for it. */
+export function keySigner({ config: { signer } }: Site): Signer {
+  const { keys, passphraseFile, gpg } = signer;
+  const unlock = passphraseFile === undefined ? {} : { passphraseFile };
+  return gpg === undefined ? realSigner(keys, unlock) : gpgSigner({ ...gpg, ...unlock });
 }
 
 /** `SLUICE_NOW` (seconds since 1970) stands in for the time in tests and rehearsals; it counts up from there. */

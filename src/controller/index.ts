@@ -26,6 +26,8 @@ export {
   render,
 } from './render.ts';
 export { type Response, type RouteView, route, routeHook } from './routes.ts';
+export type { Followed, SignerView } from './signing/authorised.ts';
+export { type AuditLine, signingService } from './signing/signing-service.ts';
 export { status } from './status.ts';
 export { type Trace, type TraceQuestion, trace } from './trace.ts';
 export type { TracedDecision } from './trace-decisions.ts';

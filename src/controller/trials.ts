@@ -25,14 +25,11 @@ export async function publishTrial(
   const directory = join(c.store.root, 'trials', name);
   const revision = desired.committedAt;
   if ((await c.store.disk.stat(directory)) === undefined) {
-    const signing = await repositorySigning(c.ports, {
-      kind: 'trial',
-      key,
-      revision,
-      channel: channel.name,
-    });
+    const occasion = { kind: 'trial', key, revision, channel: channel.name } as const;
+    const signs = c.ports.signer.signsTrials !== false;
+    const signing = signs ? await repositorySigning(c.ports, occasion) : undefined;
     const keys = [
-      { name: 'RPM-GPG-KEY-site', armored: signing.publicKey },
+      { name: 'RPM-GPG-KEY-site', armored: await c.ports.signer.publicKey(key) },
       ...upstreamKeys(desired, channel),
     ];
     const staging = join(c.store.root, 'staging', `trial-${name}`);
@@ -45,7 +42,7 @@ export async function publishTrial(
       record: canonicalDigest({ identity: request.identity, trial: trial.id }),
       revision,
       compression: channel.compression,
-      signing,
+      ...(signing ? { signing } : {}),
       earlier: current ? [generationDirectory(c.store.root, channel.name, current.number)] : [],
       beside: [
         {
@@ -55,7 +52,7 @@ export async function publishTrial(
             baseUrl: `${desired.site.url}/proposals/${proposal.number}/`,
             trees: [...trial.trees.keys()],
             keys,
-            signed: true,
+            signed: signs,
             packagesSigned: channel.sign.packages === 'keep',
           }),
         },

@@ -14,6 +14,8 @@ export interface ListenOptions {
   readonly host?: string;
   readonly port?: number;
   readonly socket?: string;
+  /** Bodies may be so long, default 64 KiB. */
+  readonly bodyLimitBytes?: number;
   /** Files are served from below this folder; what a link resolves to must stay below `inside`. */
   readonly publicDirectory: string;
   readonly inside: string;
@@ -71,7 +73,10 @@ function closed(server: Server): Promise<void> {
 async function respond(options: ListenOptions, req: IncomingMessage, res: ServerResponse) {
   const path = (req.url ?? '/').split('?')[0] ?? '/';
   const hook = req.method === 'POST' && path.startsWith(hookPath) ? options.hook : undefined;
-  const body = await readBody(req, hook === undefined ? bodyLimitBytes : hookLimitBytes);
+  const body = await readBody(
+    req,
+    hook === undefined ? (options.bodyLimitBytes ?? bodyLimitBytes) : hookLimitBytes,
+  );
   if (body === undefined) return fail(res, 413);
   const answer =
     hook === undefined

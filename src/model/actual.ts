@@ -110,6 +110,8 @@ export interface Actual {
   readonly builds?: ReadonlyMap<Sha256, BuildState>;
   /** Key fingerprint → source digest → the file as that key signed it. */
   readonly signed?: ReadonlyMap<string, ReadonlyMap<Sha256, SignedForm>>;
-  /** Fingerprints of the keys that this installation can sign with. */
+  /** Fingerprints of the keys that this installation can sign with, the default one first. */
   readonly signingKeys: readonly string[];
+  /** Why the signer cannot be asked; `signingKeys` is empty then. */
+  readonly signerFault?: FaultReport;
 }

@@ -196,6 +196,15 @@ export const codes = {
     means: 'This machine cannot keep a build apart from itself, so nothing is built.',
   },
   // operator
+  SigningRefused: {
+    exit: 3,
+    means: 'The signer was asked for what accepted commits do not say; nothing was signed.',
+  },
+  SignerUnavailable: {
+    exit: 6,
+    means: 'The signing process cannot be reached or does not answer.',
+  },
+  SignerBusy: { exit: 6, means: 'The signer has more to do than it may; it is asked again.' },
   KeyMissing: { exit: 7, means: "The site's signing key is not here." },
   Locked: { exit: 7, means: 'Another controller uses this state directory.' },
   HistoryRewritten: {

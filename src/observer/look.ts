@@ -6,6 +6,7 @@ import {
   canonicalDigest,
   type Desired,
   type Fact,
+  Fault,
   type GenerationRecord,
   type Removal,
   type Sha256,
@@ -51,8 +52,20 @@ export async function look(
     acknowledgedPlans: memory.acknowledgedPlans,
     builds: memory.builds,
     signed: signedByKey(memory, desired),
-    signingKeys: await ports.signer.keys(),
+    ...(await signingKeys(ports)),
   };
+}
+
+/** A signer that is away stops what it would sign, and nothing else. */
+async function signingKeys({
+  signer,
+}: Pick<Ports, 'signer'>): Promise<Pick<Actual, 'signingKeys' | 'signerFault'>> {
+  try {
+    return { signingKeys: await signer.keys() };
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'SignerUnavailable') throw error;
+    return { signingKeys: [], signerFault: error.toJSON() };
+  }
 }
 
 const firstRetrySeconds = 60;

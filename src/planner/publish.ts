@@ -2,6 +2,7 @@ import type {
   Channel,
   ChannelSnapshot,
   ChannelState,
+  FaultReport,
   Floor,
   GenerationRecord,
   Hold,
@@ -29,9 +30,12 @@ export function publishSteps(
 ): { readonly steps: readonly Step[]; readonly holds: readonly Hold[] } {
   const { channel, content, why } = publication;
   const state = stateOf(context, channel.name);
-  const key = channel.sign.metadata?.toUpperCase() ?? context.actual.signingKeys[0];
+  const { signingKeys, signerFault } = context.actual;
+  const served = signerFault && state?.generation.keys[0];
+  const key = channel.sign.metadata ?? signingKeys[0] ?? served;
   if (!isDifferent(state, { channel, content, key })) return { steps: [], holds: [] };
-  if (key === undefined || !context.actual.signingKeys.includes(key)) {
+  if (signerFault) return { steps: [], holds: [awayHold(channel, signerFault)] };
+  if (key === undefined || !signingKeys.includes(key)) {
     return { steps: [], holds: [keyHold(channel, key)] };
   }
   const signing = packageSigning(context, publication);
@@ -69,6 +73,17 @@ function isDifferent(
     generation.packageKey !== packageKeyOf(next.channel) ||
     (generation.pinned === true) !== (next.channel.pin !== undefined)
   );
+}
+
+function awayHold(channel: Channel, fault: FaultReport): Hold {
+  return {
+    code: fault.code,
+    subject: `channel:${channel.name}`,
+    channel: channel.name,
+    text: `${channel.name} cannot be signed: ${fault.check}: ${fault.found ?? 'no'}`,
+    awaits: fault.fix,
+    at: channel.at,
+  };
 }
 
 function keyHold(channel: Channel, key: string | undefined): Hold {

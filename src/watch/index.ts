@@ -3,6 +3,7 @@
  * head forward, and tells what accepted commits took back. It never reads what a policy file means and never lets an
  * unexpected history in by itself.
  */
+export { type Judged, judgeCommits } from './judge-commits.ts';
 export { type RemovedFile, removalsBetween } from './removals-between.ts';
 export { rulesAt } from './rules-at.ts';
 export { signerOfPayload } from './signer-of.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSiteKey, realSigner } from '../../src/edge/signer.ts';
+import { createSiteKey, realSigner } from '../../src/edge/index.ts';
 import type { SigningOrder } from '../../src/model/index.ts';
 import { readKeyring, verifyDetached } from '../../src/rpm/index.ts';
 import { faultOf } from '../support/fault-of.ts';

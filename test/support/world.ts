@@ -8,6 +8,7 @@ import {
   type Desired,
   digestOf,
   type Fact,
+  type FaultReport,
   type HeldAdvisory,
   type HoldFile,
   type Module,
@@ -61,6 +62,7 @@ export interface ModelState {
   suspensions: Suspension[];
   acknowledgedPlans?: ReadonlySet<Sha256>;
   signingKeys: string[];
+  signerFault?: FaultReport;
   signed?: ReadonlyMap<string, ReadonlyMap<Sha256, SignedForm>>;
   /** Package name → names that it needs; what the closure of this world looks at. */
   requires: Map<string, readonly string[]>;

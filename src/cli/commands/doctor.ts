@@ -31,6 +31,7 @@ export const doctorVerb: Verb = {
 const wanted: readonly (readonly [program: string, why: string, debian: string])[] = [
   ['git', 'fetches and pushes the policy repository', 'git'],
   ['xz', 'reads metadata in xz', 'xz-utils'],
+  ['rpmkeys', 'checks the packages that are signed here', 'rpm'],
   ['bzip2', 'reads metadata in bzip2', 'bzip2'],
 ];
 
@@ -71,7 +72,10 @@ function stateCheck(site: Site): Check {
 }
 
 function keyCheck(site: Site): Check {
-  const file = join(site.state, 'keys', 'site.key.asc');
+  const { socket, gpg, keys } = site.config.signer;
+  if (socket !== undefined) return socketCheck(socket);
+  if (gpg !== undefined) return gpgCheck(gpg.home);
+  const file = join(keys, 'site.key.asc');
   const mode = existsSync(file) ? statSync(file).mode & 0o777 : undefined;
   return {
     name: 'signing key',
@@ -79,6 +83,18 @@ function keyCheck(site: Site): Check {
     found: mode === undefined ? `${file} is missing` : `${file}, mode ${mode.toString(8)}`,
     fix: mode === undefined ? 'restore <state>/keys from the backup' : `chmod 600 ${file}`,
   };
+}
+
+function socketCheck(socket: string): Check {
+  const ok = existsSync(socket);
+  const found = ok ? socket : `${socket} is missing`;
+  return { name: 'signer', ok, found, fix: ok ? '' : 'sluice signer' };
+}
+
+function gpgCheck(home: string): Check {
+  const ok = existsSync(home);
+  const fix = ok ? '' : 'correct signer.gpg.home in controller.yaml';
+  return { name: 'signer', ok, found: `gpg with ${home}`, fix };
 }
 
 async function journalChecks(site: Site): Promise<readonly Check[]> {

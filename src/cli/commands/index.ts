@@ -17,6 +17,7 @@ import { retryVerb } from './retry.ts';
 import { rollbackVerb } from './rollback.ts';
 import { runVerb } from './run.ts';
 import { schemaVerb } from './schema.ts';
+import { signerVerb } from './signer.ts';
 import { snapshotVerb } from './snapshot.ts';
 import { statusVerb } from './status.ts';
 import { resumeVerb, suspendVerb } from './suspend.ts';
@@ -49,6 +50,7 @@ export const verbs: readonly Verb[] = [
   suspendVerb,
   resumeVerb,
   acknowledgeVerb,
+  signerVerb,
   retryVerb,
   schemaVerb,
   doctorVerb,

@@ -40,9 +40,10 @@ async function init(call: Call): Promise<Answer> {
   const name = adopted ? nameIn(directory) : siteName(directory);
   const state = resolve(call.global.state ?? process.env.SLUICE_STATE ?? defaultState(name));
   refuseForeign(state, directory);
+  const { signer } = readConfig(state);
   const config = { listen: { host: '127.0.0.1', port: 8080 }, pollInterval: 60 };
   mkdirSync(state, { recursive: true, mode: 0o755 });
-  const site = { policy: directory, state, config: ControllerConfig.parse(config) };
+  const site = { policy: directory, state, config: { ...ControllerConfig.parse(config), signer } };
   const ports = realPorts(site);
   const siteKey =
     (await existingKey(ports.signer)) ??

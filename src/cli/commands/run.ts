@@ -17,6 +17,7 @@ import { plainAnswer } from '../answer.ts';
 import { coalesced } from '../coalesced.ts';
 import { answerControl, controlSocket } from '../control.ts';
 import { hookReceiverOf } from '../hook-receiver.ts';
+import { untilInterrupted } from '../interrupted.ts';
 import { metricsText } from '../metrics.ts';
 import { withBuilds } from '../own-queue.ts';
 import { sequence } from '../sequence.ts';
@@ -71,7 +72,7 @@ async function control(plain: Opened, verbs: () => readonly Verb[], where: unkno
   if (gcSchedule !== undefined) {
     schedules.push(schedule(gcSchedule, () => oneAtATime(() => scheduledGarbage(opened))));
   }
-  await interrupted();
+  await untilInterrupted();
   clearInterval(timer);
   for (const s of schedules) await s.stop();
   await builds.stop();
@@ -153,14 +154,4 @@ async function serveControl(
 function hostAndPort(text: string): [string, number] {
   const at = text.lastIndexOf(':');
   return [text.slice(0, at).replace(/^\[|\]$/g, ''), Number(text.slice(at + 1))];
-}
-
-/**
- * The listeners stay: execa's own would take a signal that nobody else listens to for the end of the process, and cut
- * off the pass that is under way.
- */
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
-  });
 }

@@ -176,7 +176,7 @@ export async function ensureTrusted(place: PolicyPlace): Promise<void> {
   const { globalConfig } = place.program;
   if (globalConfig === undefined) return;
   const quoted = (text: string | undefined) => JSON.stringify(text ?? '');
-  const directories = [place.url, place.localGitDirectory].map(quoted);
+  const directories = [place.url, place.localGitDirectory, place.mirror].map(quoted);
   const lines = directories.map((d) => `\tdirectory = ${d}\n`).join('');
   await keepText(globalConfig, `[safe]\n${lines}`);
 }
