@@ -213,10 +213,13 @@ describe('a signer in a process of its own', () => {
   test('a signer that is away stops what would be signed, and nothing else', async () => {
     signer.kill('SIGTERM');
     await new Promise((resolve) => signer.once('exit', resolve));
+    await buildVendor(join(here.directory, 'vendor'), 2);
     const away = await here.sluice('reconcile', '--sync');
     expect(away.stdout + away.stderr).toContain('SignerUnavailable');
     signer = await startSigner();
+    expect((await reconcile()).done).toContainEqual(
+      expect.objectContaining({ text: 'signed 3 packages for testing' }),
+    );
     expect(await here.sluice('verify')).toMatchObject({ code: 0 });
-    await reconcile();
   });
 });
