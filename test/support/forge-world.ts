@@ -6,6 +6,7 @@ import type { PolicyGitOptions } from '../../src/edge/git/index.ts';
 import type { CommitId } from '../../src/model/index.ts';
 import type { Forge } from '../../src/ports.ts';
 import type { Dialect } from './loopback-forge/dialect.ts';
+import type { LoopbackApp } from './loopback-forge/loopback-app.ts';
 import { LoopbackForge } from './loopback-forge/loopback-forge.ts';
 import { controller } from './policy-repository.ts';
 
@@ -19,7 +20,7 @@ export type MakeForge = (
 ) => Forge;
 
 /** A loopback forge with one repository, and a person with plain git on the same machine. */
-export async function forgeWorld(dialect: Dialect, make: MakeForge) {
+export async function forgeWorld(dialect: Dialect, make: MakeForge, app?: LoopbackApp) {
   const root = mkdtempSync(join(tmpdir(), 'sluice-forge-'));
   const clock = { time: 1_790_000_000, now: () => clock.time };
   const bare = join(root, 'srv', `${repository}.git`);
@@ -32,7 +33,8 @@ export async function forgeWorld(dialect: Dialect, make: MakeForge) {
   run(person, 'remote', 'add', 'origin', bare);
   const users = { [botToken]: 'sluice-bot', 'loopback-token-of-alice': 'alice' };
   const now = () => clock.time;
-  const server = new LoopbackForge({ dialect, root: join(root, 'srv'), repository, users, now });
+  const served = { dialect, root: join(root, 'srv'), repository, users, now };
+  const server = new LoopbackForge({ ...served, ...(app ? { app } : {}) });
   await server.start();
   const commit = (branch: string, path: string, text: string): CommitId => {
     run(person, 'switch', '--quiet', branch);

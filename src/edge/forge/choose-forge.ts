@@ -2,7 +2,7 @@ import { Fault } from '../../model/index.ts';
 import type { Forge } from '../../ports.ts';
 import type { PolicyGitOptions } from '../git/index.ts';
 import type { ApiOptions } from './api/client.ts';
-import { type AppCredentials, appToken, fileToken } from './api/token.ts';
+import { type AppCredentials, appToken, fileToken, type TokenSource } from './api/token.ts';
 import { giteaApiUrl, giteaForge } from './gitea/index.ts';
 import { githubApiUrl, githubForge } from './github/index.ts';
 import { localForge } from './local/index.ts';
@@ -34,11 +34,11 @@ export function chooseForge(
   const apiUrl = apiUrlOf(settings);
   const { repository } = settings;
   if (repository === undefined) throw lacking('repository', 'owner/name of the policy repository');
-  const token = tokenOf(settings, apiUrl);
-  const credentials = async () => ({ username: 'x-access-token', password: await token() });
+  const source = tokenOf(settings, apiUrl);
+  const credentials = async () => ({ username: 'x-access-token', password: await source.token() });
   const git: PolicyGitOptions = { ...plain, credentials };
   const near = isHere(new URL(apiUrl).hostname);
-  const api: ApiOptions = { apiUrl, repository, token, near, userAgent: `sluice/${version}` };
+  const api: ApiOptions = { apiUrl, repository, near, ...source, userAgent: `sluice/${version}` };
   const adapter = settings.kind === 'github' ? githubForge : giteaForge;
   return { forge: adapter(git, api), git };
 }
@@ -49,10 +49,10 @@ function apiUrlOf({ kind, url }: ForgeSettings): string {
   return giteaApiUrl(checked(url));
 }
 
-function tokenOf({ kind, tokenFile, app }: ForgeSettings, apiUrl: string): () => Promise<string> {
+function tokenOf({ kind, tokenFile, app }: ForgeSettings, apiUrl: string): TokenSource {
   if (app !== undefined && kind === 'github') return appToken(app, apiUrl);
   if (tokenFile === undefined) throw lacking('tokenFile', 'a file with a token of the forge');
-  return fileToken(tokenFile);
+  return { token: fileToken(tokenFile) };
 }
 
 /** A token goes to nobody in clear text, except on this machine. */

@@ -26,7 +26,10 @@ export const github: Dialect = {
       const found = asked.store.withCommit(asked.segment ?? '');
       return { status: 200, list: found.map((pull) => simple(asked, pull)) };
     },
-    'users/get-authenticated': ({ user }) => ({ status: 200, body: account(user) }),
+    'users/get-authenticated': ({ user }) =>
+      user.endsWith('[bot]')
+        ? { status: 403, body: { message: 'Resource not accessible by integration' } }
+        : { status: 200, body: account(user) },
   },
 };
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { breaches, contractOf, type Matched, matchOperation } from './contract.ts';
 import type { Dialect, Said } from './dialect.ts';
 import { serveGit } from './git-backend.ts';
+import type { LoopbackApp } from './loopback-app.ts';
 import { PullStore } from './pull-store.ts';
 
 /** One thing that goes wrong, once. */
@@ -27,6 +28,8 @@ export interface LoopbackOptions {
   /** Token → login. */
   readonly users: Readonly<Record<string, string>>;
   readonly now: () => number;
+  /** An App that is installed for the repository. */
+  readonly app?: LoopbackApp;
 }
 
 /** A forge on this machine for tests: real repositories over HTTP, pull requests in memory, one of two dialects. */
@@ -86,6 +89,7 @@ export class LoopbackForge {
   async #respond(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '/', this.origin);
     const { dialect, root, repository } = this.#options;
+    const claim = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(req.headers.authorization ?? '')?.[1];
     const user = this.#userOf(req.headers.authorization);
     if (url.pathname.startsWith(`/${repository}.git/`)) {
       if (user !== undefined) return serveGit(root, url.pathname, { req, res });
@@ -95,6 +99,7 @@ export class LoopbackForge {
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString('utf8');
+    if (claim !== undefined) return this.#claimed(res, url, claim);
     if (user === undefined)
       return this.#send(res, { status: 401, body: { message: 'Bad credentials' } });
     const path = url.pathname.slice(dialect.root.length);
@@ -109,6 +114,31 @@ export class LoopbackForge {
       `${matched.name}${matched.number === undefined ? '' : ` ${matched.number}`}`,
     );
     this.#operate({ matched, user, query, text, req, res, url });
+  }
+
+  /** A claim opens one door: to a token for the installation. */
+  #claimed(res: ServerResponse, url: URL, claim: string): void {
+    const { app, dialect, repository } = this.#options;
+    const path = url.pathname.slice(dialect.root.length);
+    const matched = matchOperation(this.#contract, repository, { method: 'POST', path });
+    const name = 'apps/create-installation-access-token';
+    this.requests.push(name);
+    const at = this.troubles.findIndex((t) => t.operation === name);
+    const trouble = at === -1 ? undefined : this.troubles.splice(at, 1)[0];
+    const problem = app === undefined ? 'no App' : app.problemOf(claim);
+    const said: Said =
+      trouble !== undefined
+        ? { status: trouble.status, body: { message: trouble.message ?? 'trouble' } }
+        : problem !== undefined
+          ? { status: 401, body: { message: problem } }
+          : matched?.name === name && app?.isInstallation(matched.number)
+            ? { status: 201, body: app.issue() }
+            : { status: 404, body: { message: 'Not Found' } };
+    const schema = matched?.operation.responses[String(said.status)];
+    if (trouble === undefined) {
+      this.#note(name, String(said.status), breaches(this.#contract, said.body, schema));
+    }
+    this.#send(res, said);
   }
 
   #operate(call: {
@@ -201,9 +231,14 @@ export class LoopbackForge {
   /** A token in the forge's own form, or as the password of git. */
   #userOf(authorization = ''): string | undefined {
     const [scheme, value = ''] = authorization.split(' ');
-    if (/^(token|bearer)$/i.test(scheme ?? '')) return this.#options.users[value];
+    if (/^(token|bearer)$/i.test(scheme ?? '')) return this.#loginOf(value);
     if (!/^basic$/i.test(scheme ?? '')) return undefined;
     const password = Buffer.from(value, 'base64').toString('utf8').split(':')[1] ?? '';
-    return this.#options.users[password];
+    return this.#loginOf(password);
+  }
+
+  #loginOf(token: string): string | undefined {
+    const { app, users } = this.#options;
+    return users[token] ?? (app?.counts(token) ? app.login : undefined);
   }
 }

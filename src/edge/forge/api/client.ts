@@ -10,6 +10,8 @@ export interface ApiOptions {
   readonly repository: string;
   /** Asked before each request, so that a renewed token counts at once. */
   readonly token: () => Promise<string>;
+  /** A refused token is made anew once; the request is then asked again, for it was not carried out. */
+  readonly renew?: () => Promise<void>;
   readonly userAgent: string;
   /** Headers that every request carries. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -61,16 +63,22 @@ export function apiClient(options: ApiOptions): Api {
     connected ??= connect(options);
     const octokit = await connected;
     const reads = asked.route.startsWith('GET ');
-    const said = await octokit
-      .request(asked.route, {
-        // What a route has no place for would become part of the query or the body.
-        ...(asked.route.includes('{owner}') ? { owner, repo } : {}),
-        ...asked.parameters,
-        // A number above 0 here would have every refusal tried again at once.
-        ...(reads ? {} : { request: { retries: 0 } }),
-      })
-      .then((response): Told => ({ ...response, status: response.status }))
-      .catch((error: unknown) => told(options, asked.route, error));
+    const ask = () =>
+      octokit
+        .request(asked.route, {
+          // What a route has no place for would become part of the query or the body.
+          ...(asked.route.includes('{owner}') ? { owner, repo } : {}),
+          ...asked.parameters,
+          // A number above 0 here would have every refusal tried again at once.
+          ...(reads ? {} : { request: { retries: 0 } }),
+        })
+        .then((response): Told => ({ ...response, status: response.status }))
+        .catch((error: unknown) => told(options, asked.route, error));
+    let said = await ask();
+    if (said.status === 401 && options.renew !== undefined) {
+      await options.renew();
+      said = await ask();
+    }
     const expected = said.status < 300 && said.status >= 200;
     if (!expected && !asked.also?.includes(said.status))
       throw answerFault(options, asked.route, said);
