@@ -1,5 +1,11 @@
 import type { CommitId, Desired } from '../model/index.ts';
-import { type Finding, readPolicy } from '../policy/index.ts';
+import {
+  type Finding,
+  isReadAsPolicy,
+  largestFileBytes,
+  mostFiles,
+  readPolicy,
+} from '../policy/index.ts';
 import type { Ports, TreeFile } from '../ports.ts';
 
 export type ReadResult =
@@ -11,15 +17,17 @@ export async function readPolicyAt(
   ports: Pick<Ports, 'policyGit'>,
   commit: CommitId,
 ): Promise<ReadResult> {
-  const files = await ports.policyGit.files(commit);
+  // What is no policy belongs to the people, however large it is.
+  const files = (await ports.policyGit.files(commit)).filter((f) => isReadAsPolicy(f.path));
   const info = await ports.policyGit.commit(commit);
-  const regular = files.filter(isRegular);
+  if (files.length > mostFiles) return { desired: undefined, findings: [tooMany(files.length)] };
+  const regular = files.filter((f) => isRegular(f) && f.sizeBytes <= largestFileBytes);
   const texts: { path: string; text: string }[] = [];
   for (const file of regular) {
     const text = await ports.policyGit.readText(commit, file.path);
     if (text !== undefined) texts.push({ path: file.path, text });
   }
-  const odd = files.filter((f) => !isRegular(f)).map(oddFile);
+  const odd = files.filter((f) => !regular.includes(f)).map(oddFile);
   const read = readPolicy(texts, { id: commit, time: info.time });
   if (odd.length > 0) return { desired: undefined, findings: [...odd, ...read.findings] };
   if (read.desired) return read;
@@ -51,15 +59,24 @@ async function lastVersions(
   return found;
 }
 
-const isRegular = (file: TreeFile): boolean => file.mode === '100644' || file.mode === '100755';
+const isRegular = (file: TreeFile): boolean => file.mode.startsWith('100');
 
 function oddFile(file: TreeFile): Finding {
-  const what = file.mode === '120000' ? 'a symbolic link' : 'a submodule';
+  const link = file.mode === '120000' ? 'a symbolic link' : 'a submodule';
+  const size = `${file.sizeBytes} bytes large, and ${largestFileBytes} are read at most`;
   return {
     code: 'PolicyUnreadable',
     severity: 'error',
     at: { file: file.path, line: 1, col: 1 },
-    message: `${file.path} is ${what}`,
-    fix: 'Put a regular file there: nothing in a policy repository is followed.',
+    message: `${file.path} is ${isRegular(file) ? size : link}`,
+    fix: 'Put a regular file of an ordinary size there: nothing in a policy repository is followed.',
   };
 }
+
+const tooMany = (count: number): Finding => ({
+  code: 'PolicyUnreadable',
+  severity: 'error',
+  at: { file: 'sluice.yaml', line: 1, col: 1 },
+  message: `the policy has ${count} files, and ${mostFiles} are read at most`,
+  fix: 'Delete updates and promotions that base snapshots contain: `sluice pr list` may offer to tidy them.',
+});

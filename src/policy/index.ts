@@ -16,4 +16,4 @@ export { type InitialOptions, type InitialUpstream, initialFiles } from './initi
 export { explainPolicy, type MatchSubject, type PolicyMatch, policyFor } from './match.ts';
 export { type ReadPolicy, readPolicy } from './read-policy.ts';
 export { policySchemas } from './schemas.ts';
-export { isReadAsPolicy, type PolicyFile } from './sort-files.ts';
+export { isReadAsPolicy, largestFileBytes, mostFiles, type PolicyFile } from './sort-files.ts';

@@ -15,6 +15,11 @@ export interface SortedFiles {
   readonly findings: readonly Finding[];
 }
 
+/** More than any policy file or patch has; a larger one is refused before anybody reads it. */
+export const largestFileBytes = 8 * 1024 * 1024;
+/** Update, promotion and hold files of many years. */
+export const mostFiles = 50_000;
+
 /** First folder → kind, and how many folders stand above the file. */
 const folders: Readonly<Record<string, { readonly kind: Kind; readonly depth: number }>> = {
   upstreams: { kind: 'Upstream', depth: 1 },

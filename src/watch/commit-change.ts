@@ -1,5 +1,10 @@
 import type { CommitId } from '../model/index.ts';
-import { alsoNeeded, type CommitChange, isReadAsPolicy } from '../policy/index.ts';
+import {
+  alsoNeeded,
+  type CommitChange,
+  isReadAsPolicy,
+  largestFileBytes,
+} from '../policy/index.ts';
 import type { PolicyGit } from '../ports.ts';
 
 type Reader = Pick<PolicyGit, 'changedPaths' | 'files' | 'readText'>;
@@ -15,7 +20,7 @@ export async function commitChange(
   accessKeys: ReadonlySet<string>,
 ): Promise<CommitChange> {
   const { parent, commit, paths } = between;
-  const wanted = [...new Set([...paths, ...alsoNeeded(paths)])];
+  const wanted = [...new Set([...paths, ...alsoNeeded(paths)])].filter(isReadAsPolicy);
   const files = await policyGit.files(commit);
   return {
     paths,
@@ -26,16 +31,19 @@ export async function commitChange(
   };
 }
 
-/** A path that policy is read from and that is no regular file any more: nothing is followed. */
+/** A path that policy is read from and that is too large, or no regular file any more: nothing is followed. */
 export async function oddFile(
   policyGit: Reader,
   commit: CommitId,
   paths: readonly string[],
 ): Promise<string | undefined> {
   const changed = new Set(paths);
-  const odd = (await policyGit.files(commit)).find(
-    (f) => changed.has(f.path) && !f.mode.startsWith('100') && mayBePolicy(f.path),
-  );
+  const files = (await policyGit.files(commit)).filter((f) => changed.has(f.path));
+  const large = files.find((f) => f.sizeBytes > largestFileBytes && isReadAsPolicy(f.path));
+  if (large !== undefined) {
+    return `${large.path} is ${large.sizeBytes} bytes large, and ${largestFileBytes} are read at most`;
+  }
+  const odd = files.find((f) => !f.mode.startsWith('100') && mayBePolicy(f.path));
   if (odd === undefined) return undefined;
   return `${odd.path} is ${odd.mode === '120000' ? 'a symbolic link' : 'a submodule'}; nothing in a policy repository is followed`;
 }

@@ -27,6 +27,8 @@ export async function fetchIntoMirror(
   const remote = await remoteRefs(place);
   const head = remote.get(`refs/heads/${place.branch}`);
   if (head === undefined) throw await branchGone(place, accepted);
+  // What reads accepted files here knows only names of 40 digits.
+  if (head.length !== 40) throw otherNames(place);
   const log = remote.get(logRef);
   const wanted = [head, ...(log === undefined ? [] : [log])];
   if (!(await holdsAll(place, wanted))) await quarantined(place);
@@ -122,6 +124,15 @@ async function branchGone(place: PolicyPlace, accepted: CommitId | undefined): P
     fix: `Push the branch ${place.branch} again; until then the accepted policy stays in force.`,
   });
 }
+
+const otherNames = (place: PolicyPlace): Fault =>
+  new Fault('NotYet', {
+    object: place.url,
+    check: 'the policy repository names its objects by SHA-1',
+    expected: 'git init --object-format=sha1, the default',
+    found: 'sha256',
+    fix: 'Make a repository with the default format and push its files there; the history stays in this one.',
+  });
 
 const moved = (place: PolicyPlace): Fault =>
   new Fault('PolicyUnavailable', {

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as isomorphic from 'isomorphic-git';
 import { type CommitId, Fault } from '../../model/index.ts';
+import { largestFileBytes } from '../../policy/index.ts';
 import type { CommitInfo, TreeFile } from '../../ports.ts';
 import type { PolicyPlace } from './policy-place.ts';
 import { objectName } from './run-git.ts';
@@ -36,6 +37,7 @@ export function mirrorReader(place: PolicyPlace) {
       if (entry === undefined || !entry.mode.startsWith('100')) return undefined;
       const known = texts.get(entry.oid);
       if (known !== undefined) return known;
+      if (entry.sizeBytes > largestFileBytes) throw tooLarge(entry);
       const text = new TextDecoder().decode(await readBlob(place, entry, cache));
       textBytes += text.length;
       if (textBytes <= keptTextBytes) texts.set(entry.oid, text);
@@ -50,6 +52,15 @@ export function mirrorReader(place: PolicyPlace) {
     },
   };
 }
+
+const tooLarge = ({ path, sizeBytes }: Entry): Fault =>
+  new Fault('PolicyUnreadable', {
+    object: path,
+    check: 'a file of the policy has an ordinary size',
+    expected: `at most ${largestFileBytes} bytes`,
+    found: `${sizeBytes} bytes`,
+    fix: 'Put what is large somewhere else, or below a folder that is no policy.',
+  });
 
 async function readBlob(place: PolicyPlace, entry: Entry, cache: object): Promise<Uint8Array> {
   try {

@@ -76,6 +76,9 @@ export function gitEnvironment(
     GIT_TERMINAL_PROMPT: '0',
     GIT_ALLOW_PROTOCOL: protocols.join(':') || 'none',
     GIT_NO_REPLACE_OBJECTS: '1',
+    // Other ways to tell another history than the commits themselves do.
+    GIT_GRAFT_FILE: '/dev/null',
+    GIT_SHALLOW_FILE: '',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_ASKPASS: '/bin/false',
     GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oClearAllForwardings=yes',
