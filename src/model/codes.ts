@@ -206,6 +206,10 @@ export const codes = {
   },
   SignerBusy: { exit: 6, means: 'The signer has more to do than it may; it is asked again.' },
   KeyMissing: { exit: 7, means: "The site's signing key is not here." },
+  ForgeMoved: {
+    exit: 7,
+    means: "The forge's repository is not the one that this installation met first.",
+  },
   Locked: { exit: 7, means: 'Another controller uses this state directory.' },
   HistoryRewritten: {
     exit: 7,

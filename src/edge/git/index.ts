@@ -7,6 +7,7 @@
 export { adoptPolicyRepository } from './adopt-policy.ts';
 export { cloneGit } from './clone-git.ts';
 export { type InitPolicyOptions, initPolicyRepository } from './init-policy.ts';
+export { writeText } from './own-files.ts';
 export { policyGit } from './policy-git.ts';
 export {
   ensureBare,

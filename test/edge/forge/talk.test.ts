@@ -124,4 +124,23 @@ describe.each(dialects)('what is said below a pull request of %s', (_, dialect, 
     const merged = await world.forge.mergedBy?.(commit as never);
     expect(merged?.approvals.map((a) => a.person)).toEqual(['alice']);
   });
+
+  it('[F18] another repository under the same name halts, and one that moved away is refused', async () => {
+    world.server.store.repositoryId = 2;
+    const moved = { code: 'ForgeMoved', expected: `${dialect.name} 1`, found: `${dialect.name} 2` };
+    const later = () => world.forgeFor('state');
+    await expect(later().list()).rejects.toMatchObject(moved);
+    await expect(later().comments()).rejects.toMatchObject(moved);
+    await expect(later().mergedBy?.(world.tip('main'))).rejects.toMatchObject(moved);
+    expect(await world.forgeFor('first-contact').list()).toHaveLength(1);
+    world.server.store.repositoryId = 1;
+    expect(await later().list()).toHaveLength(1);
+    const headers = { location: `${world.server.origin}/elsewhere` };
+    world.server.troubles.push({ operation: 'repos/get', status: 301, headers });
+    await expect(later().list()).rejects.toMatchObject({
+      code: 'ForgeRefused',
+      fix: expect.stringContaining('another name or owner'),
+    });
+    expect(world.server.requests.some((r) => r.includes('elsewhere'))).toBe(false);
+  });
 });

@@ -3,6 +3,11 @@ import type { StoredComment, StoredStatus } from './pull-store.ts';
 
 /** Comments and statuses as GitHub's documentation says that it tells them. */
 export const githubTalk: Dialect['operations'] = {
+  'repos/get': ({ store, repository }) => {
+    const [, name = ''] = repository.split('/');
+    const body = { id: store.repositoryId, name, full_name: repository, private: true };
+    return { status: 200, body };
+  },
   'issues/list-comments-for-repo': (asked) => {
     const since = Date.parse(asked.query.since ?? '1970-01-01T00:00:00Z') / 1000;
     const found = asked.store.comments.filter((c) => c.updatedAt >= since);

@@ -57,6 +57,8 @@ export interface PullStoreOptions {
 export class PullStore {
   readonly pulls: StoredPull[] = [];
   readonly comments: StoredComment[] = [];
+  /** Another one: somebody else's repository under the same name. */
+  repositoryId = 1;
   /** Everything that was ever said of a commit, oldest first. */
   readonly statuses = new Map<string, readonly StoredStatus[]>();
   readonly git: ReturnType<typeof bareGit>;

@@ -118,7 +118,11 @@ async function connect(options: ApiOptions) {
     log: { debug() {}, info() {}, warn() {}, error() {} },
     request: {
       fetch: (url: string, init: RequestInit) =>
-        fetch(url, { ...init, signal: AbortSignal.timeout(timeoutSeconds * 1000) }),
+        fetch(url, {
+          ...init,
+          redirect: 'manual',
+          signal: AbortSignal.timeout(timeoutSeconds * 1000),
+        }),
     },
     throttle: {
       enabled: options.patient !== false && options.near !== true,

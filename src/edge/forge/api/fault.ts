@@ -64,6 +64,9 @@ function isLimit({ status, headers, message }: Told): boolean {
 }
 
 function remedy(status: number): string {
+  if (status >= 300 && status < 400) {
+    return 'The repository has another name or owner now: make sure that it is yours, then write its name into controller.yaml.';
+  }
   if (status === 401) return 'Renew the token in the file that forge.tokenFile names.';
   if (status === 403 || status === 404) {
     return 'Check forge.repository, and that the token may write contents and pull requests of it.';

@@ -14,6 +14,7 @@ import {
   LoginAnswer,
   PullRequestAnswer,
   PullRequestList,
+  RepositoryAnswer,
   type ReviewAnswer,
   ReviewList,
 } from './schema.ts';
@@ -56,6 +57,10 @@ export function giteaPullRequests(api: Api): PullRequests {
       const parameters = { index: number, commit_id: head, event: 'APPROVED' };
       const route = `POST ${oneRoute}/reviews`;
       return (await api.call({ route, parameters, answer: Anything, also: [422] })).status < 300;
+    },
+    repository: async () => {
+      const call = { route: 'GET /repos/{owner}/{repo}', answer: RepositoryAnswer };
+      return (await api.get(call)).id;
     },
     login: async () => {
       const call = { route: 'GET /user', answer: LoginAnswer, also: [403, 404] };

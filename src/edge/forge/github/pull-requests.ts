@@ -15,6 +15,7 @@ import {
   MergeResult,
   PullRequestAnswer,
   PullRequestList,
+  RepositoryAnswer,
   type ReviewAnswer,
   ReviewList,
 } from './schema.ts';
@@ -57,6 +58,10 @@ export function githubPullRequests(api: Api): PullRequests {
       const parameters = { pull_number: number, commit_id: head, event: 'APPROVE' };
       const route = `POST ${oneRoute}/reviews`;
       return (await api.call({ route, parameters, answer: Anything, also: [422] })).status < 300;
+    },
+    repository: async () => {
+      const call = { route: 'GET /repos/{owner}/{repo}', answer: RepositoryAnswer };
+      return (await api.get(call)).id;
     },
     login: async () => {
       const call = { route: 'GET /user', answer: LoginAnswer, also: [403, 404] };

@@ -58,6 +58,8 @@ export const CombinedStatus = z.object({
   ),
 });
 
+export const RepositoryAnswer = z.object({ id: z.int() });
+
 export const LoginAnswer = z.object({ login: z.string() });
 
 export const Anything = z.unknown();

@@ -113,6 +113,8 @@ export interface PullRequests {
   /** The last word under each name. */
   statuses(head: string): Promise<readonly CommitStatus[]>;
   say(head: string, status: CommitStatus): Promise<void>;
+  /** The number of the repository, which it keeps under every name. */
+  repository(): Promise<number>;
   /** The login of the token's user; undefined for those without one. */
   login(): Promise<string | undefined>;
 }

@@ -10,6 +10,7 @@ import { answerComment, commentAs, commentsBelow, commentsOn } from './conversat
 import { type Listing, listing } from './listing.ts';
 import { mergePull } from './merge-pull.ts';
 import { mergedBy } from './merged-by.ts';
+import { pinnedRepository } from './pinned-repository.ts';
 import type { PullRequest, PullRequests } from './pull-request.ts';
 import { putPull } from './put-pull.ts';
 import { recordOf } from './record.ts';
@@ -34,7 +35,9 @@ export function pullsForge(options: PolicyGitOptions, api: PullRequests): Forge 
   const conflicts = conflictCheck(place);
   const list = listing(api);
   const approvals = approvalsReader(api);
+  const checkPinned = pinnedRepository(options.state, api);
   const look = async (): Promise<PullsState> => {
+    await checkPinned();
     const pulls = (await list.all()).filter((pull) => isProposal(pull, place));
     const refs = await syncForge(place);
     const main = refs.get(`refs/heads/${place.branch}`) ?? '';
@@ -75,7 +78,10 @@ export function pullsForge(options: PolicyGitOptions, api: PullRequests): Forge 
     },
     answer: async (comment, text) => answerComment(await look(), comment, text),
     setStatuses: async (_, head, statuses) => sayStatuses(api, head, statuses),
-    mergedBy: (commit) => mergedBy(place, api, commit),
+    mergedBy: async (commit) => {
+      await checkPinned();
+      return mergedBy(place, api, commit);
+    },
   };
 }
 
