@@ -1,3 +1,4 @@
+import type { ByChannel } from '../controller/index.ts';
 import {
   Fault,
   type GenerationRecord,
@@ -10,6 +11,8 @@ import type { Opened } from './verb.ts';
 export interface NamedContent {
   readonly name: string;
   readonly trees: ReadonlyMap<string, TreeContent>;
+  /** The same trees by the channel that has them. */
+  readonly channels: ByChannel;
 }
 
 /** `testing`, `testing@41`, `sha256:3fa9…` (a unique beginning), or a policy commit (every channel's content then). */
@@ -34,7 +37,9 @@ async function ofChannel(opened: Opened, text: string): Promise<NamedContent | u
     generation === undefined
       ? records.at(-1)
       : records.find((r) => String(r.number) === generation);
-  return record && { name: text, trees: await treesOf(opened, record) };
+  if (!record) return undefined;
+  const trees = await treesOf(opened, record);
+  return { name: text, trees, channels: new Map([[name, trees]]) };
 }
 
 async function treesOf(
@@ -59,8 +64,8 @@ async function ofSnapshot(
   const only = matching.length === 1 ? matching[0] : undefined;
   const snapshot = only && (await installation.snapshots.read(only));
   if (!snapshot) return undefined;
-  if (snapshot.kind === 'channel') return { name: snapshot.id, trees: snapshot.trees };
-  return { name: snapshot.id, trees: new Map([['', snapshot]]) };
+  const trees = snapshot.kind === 'channel' ? snapshot.trees : new Map([['', snapshot]]);
+  return { name: snapshot.id, trees, channels: new Map([['', trees]]) };
 }
 
 async function ofCommit(opened: Opened, text: string): Promise<NamedContent | undefined> {
@@ -68,13 +73,15 @@ async function ofCommit(opened: Opened, text: string): Promise<NamedContent | un
   const commit = await installation.ports.policyGit.resolve(text).catch(() => undefined);
   if (!commit) return undefined;
   const trees = new Map<string, TreeContent>();
+  const channels = new Map<string, ReadonlyMap<string, TreeContent>>();
   for (const [channel, records] of installation.memory().generations) {
     const record = records.findLast((r) => r.commit === commit);
     if (!record) continue;
-    for (const [tree, content] of await treesOf(opened, record))
-      trees.set(`${channel}/${tree}`, content);
+    const own = await treesOf(opened, record);
+    channels.set(channel, own);
+    for (const [tree, content] of own) trees.set(`${channel}/${tree}`, content);
   }
-  return trees.size === 0 ? undefined : { name: commit, trees };
+  return trees.size === 0 ? undefined : { name: commit, trees, channels };
 }
 
 export function packagesOf(

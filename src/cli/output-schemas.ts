@@ -261,6 +261,9 @@ export const outputs = {
     removed: z.array(z.string()),
     advisoriesAdded: z.array(z.string()),
     advisoriesRemoved: z.array(z.string()),
+    /** `<nevra> needs <requirement>`, which nothing in b provides. */
+    closureBroken: z.array(z.string()),
+    closureMended: z.array(z.string()),
   }),
   History: z.strictObject({ channel: z.string(), generations: z.array(generation) }),
   ProposalList: z.strictObject({ proposals: z.array(proposal) }),

@@ -6,6 +6,7 @@
 export { buildLog } from './builds/build-log.ts';
 export { type BuildQueue, type BuildQueueOptions, buildQueue } from './builds/build-queue.ts';
 export { endInterruptedBuilds } from './builds/interrupted-builds.ts';
+export { type ByChannel, closureBetween } from './closure-between.ts';
 export { type Collected, collectGarbage } from './collect-garbage.ts';
 export { type GarbageKind, garbageKinds } from './garbage.ts';
 export { type GarbageItem, garbageReport } from './garbage-report.ts';

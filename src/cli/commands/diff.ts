@@ -1,3 +1,4 @@
+import { closureBetween } from '../../controller/index.ts';
 import { nevraText, type Sha256 } from '../../model/index.ts';
 import { contentNamed, type NamedContent, packagesOf } from '../content-named.ts';
 import type { Paint } from '../paint.ts';
@@ -5,7 +6,8 @@ import { textArgument, type Verb } from '../verb.ts';
 
 export const diffVerb: Verb = {
   name: 'diff',
-  summary: 'packages and advisories between two channels, generations, snapshots or commits',
+  summary:
+    'packages, advisories and closure between two channels, generations, snapshots or commits',
   arguments: [
     ['<a>', 'testing, testing@41, sha256:3fa9…, or a commit'],
     ['<b>', 'the same'],
@@ -17,7 +19,8 @@ export const diffVerb: Verb = {
     async run(call, opened) {
       const a = await contentNamed(opened, textArgument(call, 0) ?? '');
       const b = await contentNamed(opened, textArgument(call, 1) ?? '');
-      const difference = differenceOf(a, b);
+      const closure = await closureBetween(opened.installation, a.channels, b.channels);
+      const difference = { ...differenceOf(a, b), ...closureLines(closure) };
       const differs = Object.values(difference).some((list) => list.length > 0);
       return {
         kind: 'Difference',
@@ -34,9 +37,23 @@ interface Difference {
   readonly removed: readonly string[];
   readonly advisoriesAdded: readonly string[];
   readonly advisoriesRemoved: readonly string[];
+  /** Requirements that nothing provides any more, and those that something provides again. */
+  readonly closureBroken: readonly string[];
+  readonly closureMended: readonly string[];
 }
 
-function differenceOf(a: NamedContent, b: NamedContent): Difference {
+type Closure = Awaited<ReturnType<typeof closureBetween>>;
+
+function closureLines({ broken, mended }: Closure) {
+  const lines = (findings: Closure['broken']) =>
+    [...new Set(findings.map((f) => `${f.nevra} needs ${f.requirement}`))].toSorted();
+  return { closureBroken: lines(broken), closureMended: lines(mended) };
+}
+
+function differenceOf(
+  a: NamedContent,
+  b: NamedContent,
+): Omit<Difference, 'closureBroken' | 'closureMended'> {
   const [inA, inB] = [packageNames(a), packageNames(b)];
   const [advisoriesA, advisoriesB] = [advisoryNames(a), advisoryNames(b)];
   return {
@@ -74,6 +91,8 @@ function differenceText(d: Difference, paint: Paint): string {
     ...d.added.map((t) => paint('green', `+ ${t}`)),
     ...d.advisoriesRemoved.map((t) => paint('red', `- advisory ${t}`)),
     ...d.advisoriesAdded.map((t) => paint('green', `+ advisory ${t}`)),
+    ...d.closureBroken.map((t) => paint('red', `! closure ${t}, which nothing provides`)),
+    ...d.closureMended.map((t) => paint('green', `+ closure ${t}, which is provided again`)),
   ];
   return lines.length === 0 ? 'no difference' : lines.join('\n');
 }
