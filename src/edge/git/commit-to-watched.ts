@@ -1,5 +1,6 @@
 import type { CommitId } from '../../model/index.ts';
 import type { PathChange } from '../../ports.ts';
+import { mendInterruptedPush, whilePushing } from './interrupted-push.ts';
 import { ensureBare, type PolicyPlace } from './policy-place.ts';
 import { pushRefs } from './push.ts';
 import { type CommitSigner, demandsSignatures, signCommit } from './sign-commit.ts';
@@ -19,6 +20,7 @@ export async function commitToWatched(
   sign?: CommitSigner,
 ): Promise<CommitId> {
   await ensureBare(place, place.clone, place.mirror);
+  await mendInterruptedPush(place);
   const written = await writeCommit(place, { directory: place.clone, ...commit });
   const before = await treeOf(place, place.clone, commit.parent);
   if ((await treeOf(place, place.clone, written)) === before) return commit.parent;
@@ -26,6 +28,6 @@ export async function commitToWatched(
   const at = { directory: place.clone, commit: written };
   const made = signs ? await signCommit(place, at, sign) : written;
   const change = { ref: `refs/heads/${place.branch}`, from: commit.parent, to: made };
-  await pushRefs(place, place.clone, [change]);
+  await whilePushing(place, made, () => pushRefs(place, place.clone, [change]));
   return made;
 }

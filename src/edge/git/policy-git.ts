@@ -6,6 +6,7 @@ import { appendLog, listLog, readLog, takeOverLog } from './generation-log.ts';
 import { fetchIntoMirror, refValue, setRef } from './mirror.ts';
 import { type PolicyGitOptions, type PolicyPlace, policyPlace } from './policy-place.ts';
 import { prepareMirror } from './prepare-mirror.ts';
+import { checkFree } from './push.ts';
 import {
   changedPaths,
   firstParents,
@@ -55,6 +56,7 @@ export function policyGit(options: PolicyGitOptions & { readonly sign?: CommitSi
     changedPaths: (from, to) => changedPaths(place, from, to),
     signedPayload: (commit) => signedPayload(place, place.mirror, commit),
     verifySsh: (signed, keys) => verifySsh(place, signed, keys),
+    checkFree: () => checkFree(place),
     commitToWatched: (parent, message, changes) =>
       commitToWatched(place, { parent, message, changes }, options.sign),
     readLog: (path) => readLog(place, path),

@@ -61,6 +61,12 @@ function checkPushed(changes: readonly RefChange[], porcelain: string): void {
   });
 }
 
+/** Throws `TreeBusy` where nothing could be pushed to the watched branch now; changes nothing. */
+export async function checkFree(place: PolicyPlace): Promise<void> {
+  await checkOwner(place);
+  await checkTree(place);
+}
+
 /** Files of another owner would appear in somebody's repository and lock them out of it. */
 async function checkOwner(place: PolicyPlace): Promise<void> {
   const directory = place.localGitDirectory;
@@ -105,7 +111,7 @@ async function checkTree(place: PolicyPlace): Promise<void> {
     throw busy(place, {
       check: 'its working tree is clean',
       found: changed.slice(0, 3).join(', '),
-      fix: `Commit or put away the changes: git -C ${workTree} status`,
+      fix: `Commit or put away the changes: git -C ${workTree} status (or, where nobody works there: git -C ${workTree} reset --hard)`,
     });
   }
 }
