@@ -224,6 +224,8 @@ export interface PolicyGit {
   signedPayload(commit: CommitId): Promise<SignedPayload | undefined>;
   /** Which of these SSH public keys (`type base64`) made the signature, in the namespace `git`. */
   verifySsh(signed: SignedPayload, keys: readonly string[]): Promise<SshVerdict>;
+  /** Throws `TreeBusy` where the next one would; changes nothing. */
+  checkFree(): Promise<void>;
   /**
    * Commits on top of `parent` under the controller's identity and pushes to the watched branch. Throws `TreeBusy`
    * or `PushRejected` and has then changed nothing.

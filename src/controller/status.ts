@@ -1,4 +1,4 @@
-import { Fault, type Hold, placeText } from '../model/index.ts';
+import { Fault, type Hold, placeText, type Step } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
 import type { ChannelRow, StatusView, UpstreamRow } from '../reporter/index.ts';
 import { clockFault } from '../store/index.ts';
@@ -25,11 +25,13 @@ export async function status(c: Installation): Promise<StatusView> {
         })
       : undefined;
   const planned = whole && !newest.desired ? withoutDecisions(whole) : whole;
+  const busy = await busyHold(c, planned?.steps ?? []);
   const policyHold = memory.policyHold === undefined ? [] : [memory.policyHold];
   const holds = [
     ...clockHold(c),
     ...policyHold,
     ...away,
+    ...busy,
     ...(planned ? [...planned.holds, ...planned.notes] : []),
   ];
   return {
@@ -48,7 +50,7 @@ export async function status(c: Installation): Promise<StatusView> {
     suspensions: memory.suspensions.filter(
       (s) => s.until === undefined || s.until > c.ports.clock.now(),
     ),
-    pending: planned?.steps.length ?? 0,
+    pending: (planned?.steps ?? []).filter((s) => s.kind !== 'commit' || busy.length === 0).length,
   };
 }
 
@@ -56,6 +58,18 @@ function clockHold(c: Installation): readonly Hold[] {
   const wrong = clockFault(c.memory().lastTime, c.ports.clock.now());
   if (!wrong) return [];
   return [{ code: wrong.code, subject: 'clock', text: wrong.message, awaits: wrong.fix }];
+}
+
+/** A commit that cannot be made now is no pending step but waits for whoever works in the policy repository. */
+async function busyHold(c: Installation, steps: readonly Step[]): Promise<readonly Hold[]> {
+  if (!steps.some((step) => step.kind === 'commit')) return [];
+  try {
+    await c.ports.policyGit.checkFree();
+    return [];
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'TreeBusy') throw error;
+    return [{ code: error.code, subject: 'policy', text: error.message, awaits: error.fix }];
+  }
 }
 
 const nothing: ReadResult = { desired: undefined, findings: [] };

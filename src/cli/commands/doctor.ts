@@ -101,10 +101,22 @@ async function journalChecks(site: Site): Promise<readonly Check[]> {
   try {
     const { installation } = await openForReading(site);
     const found = `${installation.journal.entries().length} entries, chain unbroken`;
-    return [{ name: 'journal', ok: true, found, fix: '' }, clockCheck(installation)];
+    const journal = { name: 'journal', ok: true, found, fix: '' };
+    return [journal, clockCheck(installation), await treeCheck(installation)];
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return [{ name: 'journal', ok: false, found: error.message, fix: error.fix }];
+  }
+}
+
+async function treeCheck({ ports }: Installation): Promise<Check> {
+  const name = 'policy repository';
+  try {
+    await ports.policyGit.checkFree();
+    return { name, ok: true, found: 'takes commits', fix: '' };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { name, ok: false, found: error.message, fix: error.fix };
   }
 }
 
