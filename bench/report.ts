@@ -1,54 +1,129 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { execa } from 'execa';
 import type { Measurement } from './measure.ts';
+import type { Peer } from './peers.ts';
+import type { Results, Task } from './scenario.ts';
 
-/** What was done, and what it took each time. */
-export interface Row {
-  readonly task: string;
-  readonly runs: readonly Measurement[];
-}
-
-/** A markdown table: medians, and the range of the wall clock where there was more than one run. */
-export function tableText(rows: readonly Row[]): string {
-  const head = [
-    '| task | wall s | user s | system s | peak RSS MB | runs |',
+/** Markdown: every task with its medians, then the figures of Sluice beside those of the peers. */
+export function reportText(results: Results): string {
+  const { count, bytes, refreshes } = results;
+  const lines = [
+    `### ${thousands(count)} packages, ${(bytes / 1e6).toFixed(0)} MB`,
+    '',
+    '| whole process, cold | wall s | CPU s | peak memory MB | written MB | runs |',
     '|---|---|---|---|---|---|',
+    ...[...results.tasks].map(([task, runs]) => taskRow(task, runs)),
+    '',
+    '| Sluice and the peer | wall | CPU |',
+    '|---|---|---|',
+    ...comparisons.flatMap((pair) => comparisonRow(results, pair)),
+    `| metadata bytes beside those of createrepo_c | ${bytesRatio(results)} | |`,
+    '',
+    '| inside a running process, warm | median ms |',
+    '|---|---|',
+    ...warmRows(results),
   ];
-  return [...head, ...rows.map(rowText)].join('\n');
+  if (refreshes > 0) {
+    lines.push(
+      '',
+      `A dnf that refreshed in a loop through two switches: ${refreshes} times, 0 errors.`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
 }
 
-function rowText({ task, runs }: Row): string {
-  const of = (value: (run: Measurement) => number) => runs.map(value).toSorted((a, b) => a - b);
-  const wall = of((run) => run.wallSeconds);
-  const range = runs.length > 1 ? ` (${wall[0]?.toFixed(1)}–${wall.at(-1)?.toFixed(1)})` : '';
+/** One row a size: what a publication of ten packages costs as the repository grows. */
+export function curveText(all: readonly Results[]): string {
+  const task: Task = 'sluice: publish, 10 changed';
+  const rows = all.map(({ count, tasks, warm, metadataBytes }) => {
+    const runs = tasks.get(task) ?? [];
+    const cells = [
+      thousands(count),
+      median(runs.map((r) => r.wallSeconds)).toFixed(2),
+      median(runs.map((r) => r.cpuSeconds)).toFixed(2),
+      (warm.publish / 1000).toFixed(2),
+      (metadataBytes.sluice / 1e6).toFixed(0),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const head = '| packages | publish 10, cold, wall s | CPU s | warm, wall s | metadata MB |';
+  return [head, '|---|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+interface Comparison {
+  readonly ours: Task;
+  readonly peer: Task;
+}
+
+const comparisons: readonly Comparison[] = [
+  { ours: 'sluice: publish, 10 changed', peer: 'createrepo_c --update, 10 changed' },
+  { ours: 'sluice: publish, 10 changed', peer: 'mergerepo_c, 10 added' },
+  { ours: 'sluice: publish, 1000 changed', peer: 'createrepo_c --update, 1000 changed' },
+  {
+    ours: 'sluice: mirror, verify and publish everything',
+    peer: 'createrepo_c, everything',
+  },
+  { ours: 'sluice: sync, nothing new', peer: 'dnf reposync, nothing new' },
+];
+
+function comparisonRow(results: Results, { ours, peer }: Comparison): readonly string[] {
+  const [own, other] = [results.tasks.get(ours), results.tasks.get(peer)];
+  if (!own || !other) return [];
+  const ratio = (value: (run: Measurement) => number): string =>
+    `${(median(other.map(value)) / median(own.map(value))).toFixed(1)}×`;
+  const cells = [`${ours} / ${peer}`, ratio((r) => r.wallSeconds), ratio((r) => r.cpuSeconds)];
+  return [`| ${cells.join(' | ')} |`];
+}
+
+function taskRow(task: Task, runs: readonly Measurement[]): string {
+  const of = (value: (run: Measurement) => number) => median(runs.map(value));
+  const walls = runs.map((run) => run.wallSeconds).toSorted((a, b) => a - b);
+  const range = runs.length > 1 ? ` (${walls[0]?.toFixed(2)}–${walls.at(-1)?.toFixed(2)})` : '';
   const cells = [
     task,
-    `${median(wall).toFixed(1)}${range}`,
-    median(of((run) => run.userSeconds)).toFixed(1),
-    median(of((run) => run.systemSeconds)).toFixed(1),
-    (median(of((run) => run.peakBytes)) / 1e6).toFixed(0),
+    `${of((run) => run.wallSeconds).toFixed(2)}${range}`,
+    of((run) => run.cpuSeconds).toFixed(2),
+    (of((run) => run.peakBytes) / 1e6).toFixed(0),
+    (of((run) => run.writtenBytes) / 1e6).toFixed(0),
     String(runs.length),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
-function median(sorted: readonly number[]): number {
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+function warmRows({ warm }: Results): readonly string[] {
+  const rows: readonly (readonly [string, number])[] = [
+    ['next snapshot, 10 packages changed', warm.nextSnapshot],
+    ['difference of adjacent snapshots', warm.difference],
+    ['closure check of the next content', warm.closure],
+    ['publish, 10 packages changed, signed', warm.publish],
+  ];
+  return rows.map(([what, time]) => `| ${what} | ${time.toFixed(1)} |`);
+}
+
+const bytesRatio = ({ metadataBytes: { sluice, createrepo } }: Results): string =>
+  `${(sluice / createrepo).toFixed(2)}`;
+
+const thousands = (count: number): string => count.toLocaleString('en-US');
+
+function median(list: readonly number[]): number {
+  return list.toSorted((a, b) => a - b)[Math.floor((list.length - 1) / 2)] ?? Number.NaN;
 }
 
 /** The machine and the versions, without which numbers mean nothing. */
-export async function machineText(): Promise<string> {
-  const version = async (program: string, ...args: readonly string[]) =>
-    (await execa(program, [...args])).stdout.split('\n')[0]?.trim() ?? '';
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+export async function machineText(peers: ReadonlySet<Peer>): Promise<string> {
   const processors = cpus();
-  const peers = await Promise.all([
-    version('createrepo_c', '--version'),
-    version('git', 'version'),
-  ]);
+  const versions = await Promise.all([...peers, 'git'].map(versionOf));
   return [
-    `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown processor'}, ${memory}`,
-    `Node ${process.versions.node}, createrepo_c ${peers[0]?.replace('Version: ', '').split(' ')[0]}, ${peers[1]}`,
+    `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown processor'}`,
+    `${Math.round(totalmem() / 2 ** 30)} GiB`,
+    `Node ${process.versions.node}`,
+    ...versions,
+    `load ${loadavg()[1]?.toFixed(1)}`,
     new Date().toISOString().slice(0, 10),
   ].join('; ');
+}
+
+async function versionOf(program: string): Promise<string> {
+  const { stdout } = await execa(program, ['--version'], { reject: false });
+  return `${program} ${/\d+\.\d+(\.\d+)?/.exec(stdout)?.[0] ?? '?'}`;
 }

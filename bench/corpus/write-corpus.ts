@@ -1,12 +1,14 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { corpusPackage } from './package-file.ts';
+import { type CorpusPackage, corpusPackage } from './package-file.ts';
 import type { Identity } from './package-identity.ts';
 
 /** Writes packages 0 up to `count` below `Packages/`; the same bytes on every machine. Returns how many bytes. */
 export async function writeCorpus(repository: string, count: number): Promise<number> {
   let bytes = 0;
-  for (let index = 0; index < count; index += 1) bytes += await writeOne(repository, index, 1);
+  for (let index = 0; index < count; index += 1) {
+    bytes += (await writeOne(repository, corpusPackage(index, 1))).bytes.length;
+  }
   return bytes;
 }
 
@@ -14,12 +16,13 @@ export async function writeCorpus(repository: string, count: number): Promise<nu
 export async function updatePackages(
   repository: string,
   indexes: readonly number[],
-): Promise<readonly Identity[]> {
+): Promise<readonly CorpusPackage[]> {
+  const updated: CorpusPackage[] = [];
   for (const index of indexes) {
-    await removeOne(repository, index, 1);
-    await writeOne(repository, index, 2);
+    await removeOne(repository, corpusPackage(index, 1));
+    updated.push(await writeOne(repository, corpusPackage(index, 2)));
   }
-  return indexes.map((index) => corpusPackage(index, 2).identity);
+  return updated;
 }
 
 /** Undoes `updatePackages`. */
@@ -28,22 +31,23 @@ export async function restorePackages(
   indexes: readonly number[],
 ): Promise<void> {
   for (const index of indexes) {
-    await removeOne(repository, index, 2);
-    await writeOne(repository, index, 1);
+    await removeOne(repository, corpusPackage(index, 2));
+    await writeOne(repository, corpusPackage(index, 1));
   }
 }
 
-async function writeOne(repository: string, index: number, revision: number): Promise<number> {
-  const { identity, fileName, bytes } = corpusPackage(index, revision);
-  const folder = folderOf(repository, identity);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, fileName), bytes);
-  return bytes.length;
+export function packagePathIn(repository: string, { identity, fileName }: CorpusPackage): string {
+  return join(folderOf(repository, identity), fileName);
 }
 
-async function removeOne(repository: string, index: number, revision: number): Promise<void> {
-  const { identity, fileName } = corpusPackage(index, revision);
-  await rm(join(folderOf(repository, identity), fileName), { force: true });
+async function writeOne(repository: string, one: CorpusPackage): Promise<CorpusPackage> {
+  await mkdir(folderOf(repository, one.identity), { recursive: true });
+  await writeFile(packagePathIn(repository, one), one.bytes);
+  return one;
+}
+
+async function removeOne(repository: string, one: CorpusPackage): Promise<void> {
+  await rm(packagePathIn(repository, one), { force: true });
 }
 
 const folderOf = (repository: string, { name }: Identity): string =>

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import type { Digested, FileRange, Piece } from '../ports.ts';
 
 /** Below this a thread costs more than it saves. */
-const threadFromBytes = 4 << 20;
+const threadFromBytes = 64 << 20;
 const bufferBytes = 1 << 20;
 
 /** What the thread is started with, and how it knows that it is one. */

@@ -79,14 +79,14 @@ describe('the real disk', () => {
   test('digests bytes and ranges of files, in a thread where they are large, and names what is damaged', async () => {
     const [small, large] = [join(root, 'small'), join(root, 'large')];
     await disk.replace(small, 'one two three');
-    await disk.replace(large, Buffer.alloc(9 << 20, 'large'));
+    await disk.replace(large, Buffer.alloc(65 << 20, 'large'));
     const sum = (...parts: readonly (Buffer | string)[]) => {
       const hash = createHash('sha256');
       for (const part of parts) hash.update(part);
       return hash.digest('hex');
     };
     const two = { path: small, offset: 4, sizeBytes: 3, crc32: crc32('two') };
-    const whole = { path: large, sizeBytes: 9 << 20 };
+    const whole = { path: large, sizeBytes: 65 << 20 };
     const few = [{ bytes: Buffer.from('head') }, two];
     expect(await disk.digest(few)).toEqual({
       sha256: sum('head', 'two'),
@@ -94,7 +94,7 @@ describe('the real disk', () => {
       damaged: [],
     });
     const many = await disk.digest([...few, whole]);
-    expect(many.sha256).toBe(sum('head', 'two', Buffer.alloc(9 << 20, 'large')));
+    expect(many.sha256).toBe(sum('head', 'two', Buffer.alloc(65 << 20, 'large')));
     for (const wrong of [
       { ...two, crc32: 1 },
       { ...two, offset: 12 },
