@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommitId, Fault } from '../../model/index.ts';
 import {
@@ -102,12 +103,20 @@ async function adoptLog(place: PolicyPlace, remote: string | undefined): Promise
 }
 
 export async function refValue(place: PolicyPlace, ref: string): Promise<string | undefined> {
+  const loose = await looseRef(place, ref);
+  if (loose !== undefined) return loose;
   const answer = await place.git({
     directory: place.mirror,
     args: ['rev-parse', '--verify', '--quiet', '--end-of-options', ref],
     allow: [1],
   });
   return answer.exitCode === 1 ? undefined : objectName(answer, ref);
+}
+
+/** A ref that lies in a file of its own, as those that were written lately do; a process of git's takes far longer. */
+async function looseRef(place: PolicyPlace, ref: string): Promise<string | undefined> {
+  const text = await readFile(join(place.mirror, ref), 'latin1').catch(() => '');
+  return /^[0-9a-f]{40}\n$/.test(text) ? text.trim() : undefined;
 }
 
 export async function setRef(place: PolicyPlace, ref: string, value: string): Promise<void> {
