@@ -4,17 +4,43 @@ import {
   isReadAsPolicy,
   largestFileBytes,
   mostFiles,
-  readPolicy,
+  policyReader,
+  type ReadPolicyFiles,
 } from '../policy/index.ts';
-import type { Ports, TreeFile } from '../ports.ts';
+import type { PolicyGit, Ports, TreeFile } from '../ports.ts';
 
 export type ReadResult =
   | { readonly desired: Desired; readonly findings: readonly Finding[] }
   | { readonly desired: undefined; readonly findings: readonly Finding[] };
 
+interface Known {
+  readonly read: ReadPolicyFiles;
+  readonly results: Map<CommitId, ReadResult>;
+}
+
+/** What was read through each mirror: a commit says the same for ever, and the next one nearly the same. */
+const known = new WeakMap<PolicyGit, Known>();
+const mostResults = 4;
+
 /** Reads every policy file of one commit; links and submodules are findings, never followed. */
 export async function readPolicyAt(
   ports: Pick<Ports, 'policyGit'>,
+  commit: CommitId,
+): Promise<ReadResult> {
+  const { policyGit } = ports;
+  const memory = known.get(policyGit) ?? { read: policyReader(), results: new Map() };
+  known.set(policyGit, memory);
+  const result = memory.results.get(commit) ?? (await readFiles(ports, memory.read, commit));
+  memory.results.delete(commit);
+  memory.results.set(commit, result);
+  const [oldest] = memory.results.keys();
+  if (oldest !== undefined && memory.results.size > mostResults) memory.results.delete(oldest);
+  return result;
+}
+
+async function readFiles(
+  ports: Pick<Ports, 'policyGit'>,
+  readPolicy: ReadPolicyFiles,
   commit: CommitId,
 ): Promise<ReadResult> {
   // What is no policy belongs to the people, however large it is.
@@ -27,7 +53,8 @@ export async function readPolicyAt(
     const text = await ports.policyGit.readText(commit, file.path);
     if (text !== undefined) texts.push({ path: file.path, text });
   }
-  const odd = files.filter((f) => !regular.includes(f)).map(oddFile);
+  const usable = new Set(regular);
+  const odd = files.filter((f) => !usable.has(f)).map(oddFile);
   const read = readPolicy(texts, { id: commit, time: info.time });
   if (odd.length > 0) return { desired: undefined, findings: [...odd, ...read.findings] };
   if (read.desired) return read;

@@ -42,13 +42,18 @@ export interface Entries {
 /** Sorts what was read by kind. */
 export function gather(read: {
   readonly entries: readonly Entry[];
-  readonly documents: readonly PolicyDocument[];
+  /** Path → its document, read again. */
+  readonly documents: ReadonlyMap<string, () => PolicyDocument | undefined>;
   readonly keys: ReadonlyMap<string, string>;
   readonly patches: ReadonlyMap<string, Sha256>;
   readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
 }): Entries {
   const { entries } = read;
-  const documents = new Map(read.documents.map((d) => [d.file, d]));
+  const documents = new Map<string, PolicyDocument | undefined>();
+  const documentOf = (file: string): PolicyDocument | undefined => {
+    if (!documents.has(file)) documents.set(file, read.documents.get(file)?.());
+    return documents.get(file);
+  };
   return {
     site: entries.flatMap((e) => (e.kind === 'Site' ? [e.value] : []))[0],
     access: entries.flatMap((e) => (e.kind === 'Access' ? [e.value] : []))[0],
@@ -62,7 +67,7 @@ export function gather(read: {
     keys: read.keys,
     patches: read.patches,
     declared: read.declared,
-    placeOf: (file, path) => documents.get(file)?.placeOf(path) ?? { file, line: 1, col: 1 },
+    placeOf: (file, path) => documentOf(file)?.placeOf(path) ?? { file, line: 1, col: 1 },
   };
 }
 

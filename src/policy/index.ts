@@ -14,6 +14,6 @@ export { parseCron } from './cron.ts';
 export { type Finding, findingText } from './finding.ts';
 export { type InitialOptions, type InitialUpstream, initialFiles } from './initial-files.ts';
 export { explainPolicy, type MatchSubject, type PolicyMatch, policyFor } from './match.ts';
-export { type ReadPolicy, readPolicy } from './read-policy.ts';
+export { policyReader, type ReadPolicy, type ReadPolicyFiles, readPolicy } from './read-policy.ts';
 export { policySchemas } from './schemas.ts';
 export { isReadAsPolicy, largestFileBytes, mostFiles, type PolicyFile } from './sort-files.ts';

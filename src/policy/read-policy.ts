@@ -11,6 +11,12 @@ export type ReadPolicy =
   | { readonly desired: Desired; readonly findings: readonly Finding[] }
   | { readonly desired: undefined; readonly findings: readonly Finding[] };
 
+export type ReadPolicyFiles = (
+  files: readonly PolicyFile[],
+  commit: { readonly id: CommitId; readonly time: number },
+  lost?: readonly PolicyFile[],
+) => ReadPolicy;
+
 /**
  * Reads a whole policy repository: every file's form, every value, and what the files say of each other. Answers what
  * is wanted, with warnings, or every finding at once and nothing else.
@@ -18,18 +24,54 @@ export type ReadPolicy =
  * `lost` are last accepted versions of files that are gone although others still name them (`Finding.missing` says
  * which): they are read as if they were there, each with a warning, and listed in `Desired.lost` to be put back.
  */
-export function readPolicy(
-  files: readonly PolicyFile[],
-  commit: { readonly id: CommitId; readonly time: number },
-  lost: readonly PolicyFile[] = [],
-): ReadPolicy {
-  const present = new Set(files.map((f) => f.path));
-  const added = lost.filter((f) => !present.has(f.path));
+export const readPolicy: ReadPolicyFiles = (files, commit, lost = []) =>
+  policyReader()(files, commit, lost);
+
+/**
+ * The same, and remembers what each file said: the next commit changes few of them, and of those that it leaves alone
+ * the values are the same objects.
+ */
+export function policyReader(): ReadPolicyFiles {
+  const known = new Map<string, KnownFile>();
+  return (files, commit, lost = []) => {
+    const present = new Set(files.map((f) => f.path));
+    const added = lost.filter((f) => !present.has(f.path));
+    for (const path of known.keys()) {
+      if (!present.has(path)) known.delete(path);
+    }
+    return read({ files, added, commit, readOne: (file) => readKnown(known, file) });
+  };
+}
+
+interface KnownFile {
+  readonly text: string | Uint8Array;
+  readonly result: FileResult;
+}
+
+function readKnown(known: Map<string, KnownFile>, file: KindedFile): FileResult {
+  const before = known.get(file.path);
+  if (before?.text === file.text) return before.result;
+  const result = readFile(file);
+  known.set(file.path, { text: file.text, result });
+  return result;
+}
+
+function read({
+  files,
+  added,
+  commit,
+  readOne,
+}: {
+  readonly files: readonly PolicyFile[];
+  readonly added: readonly PolicyFile[];
+  readonly commit: { readonly id: CommitId; readonly time: number };
+  readonly readOne: (file: KindedFile) => FileResult;
+}): ReadPolicy {
   const sorted = sortFiles([...files, ...added]);
-  const results = sorted.documents.map(readFile);
+  const results = sorted.documents.map(readOne);
   const entries = gather({
     entries: results.flatMap((r) => (r.entry === undefined ? [] : [r.entry])),
-    documents: results.flatMap((r) => (r.document === undefined ? [] : [r.document])),
+    documents: new Map(sorted.documents.map((file) => [file.path, () => documentOf(file)])),
     keys: new Map(sorted.keys.map((k) => [k.path, asText(k.text)])),
     patches: new Map(sorted.patches.map((p) => [p.path, digestOf(p.text)])),
     declared: Map.groupBy(sorted.documents, (d) => d.kind)
@@ -59,21 +101,28 @@ function lostFile({ path }: PolicyFile): Finding {
   });
 }
 
+type KindedFile = PolicyFile & { readonly kind: Kind };
+
 interface FileResult {
   readonly entry?: Entry;
-  readonly document?: PolicyDocument;
   readonly findings: readonly Finding[];
 }
 
-function readFile(file: PolicyFile & { readonly kind: Kind }): FileResult {
+/** Documents are large and only asked for the place of a finding, so they are not kept. */
+function documentOf(file: KindedFile): PolicyDocument | undefined {
+  const read = readDocument(file.path, file.text, kinds[file.kind].limits);
+  return 'findings' in read ? undefined : read.document;
+}
+
+function readFile(file: KindedFile): FileResult {
   const read = readDocument(file.path, file.text, kinds[file.kind].limits);
   if ('findings' in read) return { findings: read.findings };
   const { document } = read;
   const understood = kinds[file.kind].read(document);
   if ('issues' in understood) {
-    return { document, findings: judgeDocument(file.kind, document, understood.issues) };
+    return { findings: judgeDocument(file.kind, document, understood.issues) };
   }
-  return { document, entry: understood, findings: [] };
+  return { entry: understood, findings: [] };
 }
 
 /** `channels/testing.yaml` → `testing` */

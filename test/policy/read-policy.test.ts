@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findingText, readPolicy } from '../../src/policy/index.ts';
+import { findingText, policyReader, readPolicy } from '../../src/policy/index.ts';
 import { commit, findingsWith, policyText, readWith, smallPolicy } from './small-policy.ts';
 
 const paths = Object.keys(smallPolicy);
@@ -55,5 +55,31 @@ describe('reading', () => {
     expect(printed.every((t) => t.split('\n').length === 2)).toBe(true);
     expect(printed.join('\n')).toContain('"aU+000AbU+001B[2JU+202E"');
     expect(printed.join('\n')).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  test('a reader that remembers files reads every commit as if it were the first', () => {
+    const variants = (path: string): readonly (string | undefined)[] => {
+      const text = smallPolicy[path] ?? '';
+      return [text, text, `${text}# a comment`, `${text}unknown: key`, 'a: [', undefined];
+    };
+    const changes = fc.array(fc.tuple(fc.constantFrom(...paths), fc.nat(5)), { maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(changes, { minLength: 2, maxLength: 5 }), (commits) => {
+        const read = policyReader();
+        for (const change of commits) {
+          const texts = new Map<string, string | undefined>(Object.entries(smallPolicy));
+          for (const [path, n] of change) texts.set(path, variants(path)[n]);
+          const files = [...texts].flatMap(([path, text]) =>
+            text === undefined ? [] : [{ path, text }],
+          );
+          expect(read(files, commit)).toEqual(readPolicy(files, commit));
+        }
+      }),
+      { numRuns: 60 },
+    );
+    const read = policyReader();
+    const files = Object.entries(smallPolicy).map(([path, text]) => ({ path, text }));
+    const [first, second] = [read(files, commit), read([...files], commit)];
+    expect(second.desired?.updates.get('EX-2026:1')).toBe(first.desired?.updates.get('EX-2026:1'));
   });
 });
