@@ -1,7 +1,7 @@
-import { Fault, type Hold, placeText, type Step } from '../model/index.ts';
+import { Fault, type Hold, placeText, type SnapshotId, type Step } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
 import type { ChannelRow, StatusView, UpstreamRow } from '../reporter/index.ts';
-import { clockFault } from '../store/index.ts';
+import { clockFault, type SnapshotReader } from '../store/index.ts';
 import type { Installation } from './installation.ts';
 import { isoTime } from './iso-time.ts';
 import { planStage } from './pass.ts';
@@ -129,14 +129,25 @@ async function channelRows(
   return rows;
 }
 
+/** How many packages contents have, as long as their reader is alive: far fewer numbers than packages. */
+const counts = new WeakMap<SnapshotReader, Map<SnapshotId, number>>();
+
 /** The newest generations are enough for a plot; older contents are not read. */
 async function generationSizes(c: Installation, channel: string): Promise<ChannelRow['sizes']> {
   const sizes: { generation: number; packages: number }[] = [];
   for (const record of (c.memory().generations.get(channel) ?? []).slice(-20)) {
-    const content = await channelContent(c.snapshots, record.content);
-    if (!content) continue;
-    const packages = [...content.trees.values()].reduce((n, tree) => n + tree.packages.length, 0);
-    sizes.push({ generation: record.number, packages });
+    const packages = await packageCount(c.snapshots, record.content);
+    if (packages !== undefined) sizes.push({ generation: record.number, packages });
   }
   return sizes;
+}
+
+async function packageCount(reader: SnapshotReader, id: SnapshotId): Promise<number | undefined> {
+  const known = counts.get(reader) ?? new Map<SnapshotId, number>();
+  counts.set(reader, known);
+  const content = known.has(id) ? undefined : await channelContent(reader, id);
+  if (!content) return known.get(id);
+  const count = [...content.trees.values()].reduce((n, tree) => n + tree.packages.length, 0);
+  known.set(id, count);
+  return count;
 }

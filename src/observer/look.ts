@@ -5,6 +5,8 @@ import {
   type CommitId,
   canonicalDigest,
   type Desired,
+  type DigestSet,
+  digestsOf,
   type Fact,
   Fault,
   type GenerationRecord,
@@ -16,7 +18,8 @@ import {
 } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
 import type { SnapshotReader } from '../store/index.ts';
-import { currentGeneration, enteredBy, type Memory, type UpstreamMemory } from './memory.ts';
+import { admissions } from './admissions.ts';
+import { currentGeneration, type Memory, type UpstreamMemory } from './memory.ts';
 import { hasTick } from './schedule.ts';
 import { signedByKey } from './signed-forms.ts';
 
@@ -111,7 +114,9 @@ async function channelStates(options: LookOptions): Promise<ReadonlyMap<string, 
     if (!generation) continue;
     const content = await channelContent(options.snapshots, generation.content);
     if (!content) continue;
-    const admitted = await admissions(options.snapshots, records);
+    const contentOf = (record: GenerationRecord) =>
+      channelContent(options.snapshots, record.content);
+    const admitted = await admissions(records, contentOf);
     const formerBases = basesOf(records);
     states.set(name, { name, generation, content, admitted, formerBases });
   }
@@ -127,27 +132,6 @@ function basesOf(
   return new Map(
     [...byUpstream].map(([upstream, list]) => [upstream, new Set(list.map(([, id]) => id))]),
   );
-}
-
-/** First admission of every digest over the whole history of a channel. */
-async function admissions(
-  snapshots: SnapshotReader,
-  records: readonly GenerationRecord[],
-): Promise<ReadonlyMap<Sha256, number>> {
-  const admitted = new Map<Sha256, number>();
-  for (const record of records) {
-    const digests =
-      record.entered === 'all'
-        ? digestsOf(await channelContent(snapshots, record.content))
-        : enteredBy(record);
-    for (const digest of digests) if (!admitted.has(digest)) admitted.set(digest, record.time);
-  }
-  return admitted;
-}
-
-function digestsOf(content: ChannelSnapshot | undefined): readonly Sha256[] {
-  const trees = content ? [...content.trees.values()] : [];
-  return trees.flatMap((tree) => tree.packages.map((p) => p.sha256));
 }
 
 async function namedSnapshots(
@@ -172,25 +156,44 @@ async function addOlder(
   options: LookOptions,
   found: Map<SnapshotId, UpstreamSnapshot>,
 ): Promise<void> {
-  const wanted = new Set<Sha256>();
-  for (const update of options.desired.updates.values()) {
-    for (const p of update.packages) wanted.add(p.sha256);
-    if (update.advisory) wanted.add(update.advisory.sha256);
-  }
-  const strike = (snapshot: UpstreamSnapshot) => {
-    for (const held of snapshot.packages) wanted.delete(held.sha256);
-    for (const held of snapshot.advisories) wanted.delete(held.sha256);
+  let wanted = wantedDigests(options.desired);
+  const strike = (snapshots: Iterable<UpstreamSnapshot>) => {
+    wanted = notIn(wanted, snapshots);
   };
-  for (const snapshot of found.values()) strike(snapshot);
+  strike(found.values());
   const older = [...options.memory.upstreams.values()].flatMap((u) => u.history ?? []);
   for (const id of older.toReversed()) {
-    if (wanted.size === 0) return;
+    if (wanted.length === 0) return;
     if (found.has(id)) continue;
     const snapshot = await options.snapshots.read(id);
     if (snapshot?.kind !== 'upstream') continue;
     found.set(id, snapshot);
-    strike(snapshot);
+    strike([snapshot]);
   }
+}
+
+function wantedDigests({ updates }: Desired): readonly Sha256[] {
+  const wanted: Sha256[] = [];
+  for (const { packages, advisory } of updates.values()) {
+    for (const p of packages) wanted.push(p.sha256);
+    if (advisory) wanted.push(advisory.sha256);
+  }
+  return wanted;
+}
+
+/** What was asked for together mostly comes from one upstream, so the last list that had something is tried first. */
+function notIn(
+  wanted: readonly Sha256[],
+  snapshots: Iterable<UpstreamSnapshot>,
+): readonly Sha256[] {
+  const lists = [...snapshots].flatMap((s) => [digestsOf(s.packages), digestsOf(s.advisories)]);
+  let lucky: DigestSet | undefined;
+  return wanted.filter((digest) => {
+    if (lucky?.has(digest)) return false;
+    const list = lists.find((l) => l.has(digest));
+    lucky = list ?? lucky;
+    return list === undefined;
+  });
 }
 
 async function pinnedContents(options: LookOptions): Promise<Actual['retained']> {

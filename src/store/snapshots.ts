@@ -87,20 +87,29 @@ interface Kept {
 }
 
 /** A controller runs for months and must not hold every content that it ever published. */
-const mostKept = 64;
+export interface KeptLimits {
+  readonly snapshots: number;
+  /** In all of them together; each costs a pointer, since neighbours share what it points to. */
+  readonly packages: number;
+}
+
+const keptLimits: KeptLimits = { snapshots: 500, packages: 5_000_000 };
 
 /** The cache lives as long as the reader that the caller holds. */
-export function snapshotReader(store: Store): SnapshotReader {
+export function snapshotReader(store: Store, limits = keptLimits): SnapshotReader {
   const objects = new Map<Sha256, unknown>();
   const kept = new Map<SnapshotId, Kept>();
+  let packages = 0;
   return {
     read: async (id) => {
       const known = kept.get(id) ?? (await readKept(store, id, { objects, kept }));
       if (!known) return undefined;
       // The one that was read last stands last.
-      kept.delete(id);
+      packages += kept.delete(id) ? 0 : sizeOf(known);
       kept.set(id, known);
-      if (kept.size > mostKept) forgetFirst(kept, objects);
+      while (kept.size > 1 && (kept.size > limits.snapshots || packages > limits.packages)) {
+        packages -= forgetFirst(kept, objects);
+      }
       return known.snapshot;
     },
   };
@@ -142,14 +151,20 @@ function nearest(
   return best?.snapshot;
 }
 
-function forgetFirst(kept: Map<SnapshotId, Kept>, objects: Map<Sha256, unknown>): void {
-  const [first] = kept.keys();
-  if (first === undefined) return;
-  kept.delete(first);
+const sizeOf = ({ snapshot }: Kept): number =>
+  [...treesOf(snapshot).values()].reduce((sum, tree) => sum + tree.packages.length, 0);
+
+/** Tells how many packages it had. */
+function forgetFirst(kept: Map<SnapshotId, Kept>, objects: Map<Sha256, unknown>): number {
+  const [first] = kept;
+  if (first === undefined) return 0;
+  const [id, forgotten] = first;
+  kept.delete(id);
   const left = [...kept.values()];
-  for (const digest of objects.keys()) {
+  for (const digest of forgotten.objects) {
     if (!left.some((k) => k.objects.has(digest))) objects.delete(digest);
   }
+  return sizeOf(forgotten);
 }
 
 async function readManifest(store: Store, id: SnapshotId): Promise<SnapshotManifest | undefined> {

@@ -111,11 +111,14 @@ describe('snapshots', () => {
     expect(two.trees.get('x86_64')?.packages[0]).toBe(one.packages[0]);
   });
 
-  test('a reader keeps the last ones that it read, and lets the others go', async () => {
+  test.each([
+    { snapshots: 64, packages: 1_000_000 },
+    { snapshots: 1000, packages: 2000 },
+  ])('a reader keeps the last ones that it read, and lets the others go: %o', async (limits) => {
     const store = world();
     const contents = Array.from({ length: 80 }, (_, n) => upstreamSnapshot(tree(n)));
     for (const content of contents) await writeSnapshot(store, content);
-    const reader = snapshotReader(store);
+    const reader = snapshotReader(store, limits);
     const first = upstreamSnapshot(tree(0)).id;
     const second = upstreamSnapshot(tree(1)).id;
     const before = [await reader.read(first), await reader.read(second)];
