@@ -26,10 +26,16 @@ test('./sluice demo tells the whole story and ends well', async () => {
     all: true,
   });
   expect(told.exitCode, told.all).toBe(0);
-  const [installed, upgraded, back] = machines(told.stdout);
-  expect(installed).toContain('hello-1.0-1.x86_64');
+  const [installed, rebuilt, upgraded, back] = machines(told.stdout);
+  expect(installed).toEqual(expect.arrayContaining(['hello-1.0-1.x86_64', 'greeter-1.0-1.noarch']));
+  expect(rebuilt).toContain('greeter-1.0-1.site1.noarch');
   expect(upgraded).toContain('hello-1.1-1.x86_64');
-  expect(back).toEqual(installed);
+  expect(back).toEqual(rebuilt);
+  const key = /^ +key +[0-9A-F]{24}([0-9A-F]{16})$/m.exec(told.stdout)?.[1] ?? 'none';
+  expect(told.stdout).toMatch(
+    new RegExp(`pgpsig.*\\n +RSA/SHA\\d+, .*, Key ID ${key.toLowerCase()}`),
+  );
+  expect(told.stdout).toContain("echo 'Welcome to example.org'");
   expect(told.stdout).toContain('EXSA-2026:0001 Important/Sec. hello-1.1-1.x86_64');
   expect(told.stdout).toContain('kept out: reverted by');
 }, 300_000);

@@ -28,6 +28,8 @@ export interface Machine {
   updateinfoList(): Promise<readonly string[]>;
   /** `name-version-release.arch` (with `epoch:` where there is one), sorted. */
   installed(): Promise<readonly string[]>;
+  /** What rpm answers to this format for an installed package, in lines. */
+  query(format: string, name: string): Promise<readonly string[]>;
   /** Any other dnf command; its exit code is the caller's to judge. */
   dnf(args: readonly string[]): Promise<ToolResult>;
   /** Ends its agents and removes its caches; the root stays. */
@@ -72,7 +74,11 @@ export async function machine(directory: string, options: MachineOptions): Promi
     upgrade: () => must('upgrade'),
     distroSync: () => must('distro-sync'),
     updateinfoList: async () => linesOf(await must('--quiet', 'updateinfo', 'list')),
-    installed: () => installedIn(root, home),
+    installed: async () => {
+      const lines = await queried({ root, home }, ['-qa', '--qf', '%{NEVRA}\\n']);
+      return lines.filter((line) => !line.startsWith('gpg-pubkey')).toSorted();
+    },
+    query: (format, name) => queried({ root, home }, ['-q', '--qf', format, name]),
     dispose: async () => {
       await endAgents(cache);
       await rm(cache, { recursive: true, force: true });
@@ -123,14 +129,14 @@ async function endAgents(cache: string): Promise<void> {
   }
 }
 
-async function installedIn(root: string, home: string): Promise<readonly string[]> {
+async function queried(
+  { root, home }: { readonly root: string; readonly home: string },
+  query: readonly string[],
+): Promise<readonly string[]> {
   const database = ['--root', root, '--dbpath', '/var/lib/rpm'];
   const [program, ...before] = asRoot('rpm');
-  const query = ['-qa', '--qf', '%{NEVRA}\\n'];
   const result = await tool(program, [...before, ...database, ...query], { env: { HOME: home } });
-  return linesOf(result.stdout)
-    .filter((line) => !line.startsWith('gpg-pubkey'))
-    .toSorted();
+  return linesOf(result.stdout);
 }
 
 function linesOf(text: string): readonly string[] {

@@ -1,7 +1,8 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { tool } from './tool.ts';
 import { type VendorKey, withVendorKey } from './vendor-key.ts';
+import { publishRepository } from './vendor-repository.ts';
 
 /** The vendor's story so far. Each stage holds everything before it. */
 export type VendorStage = 1 | 2 | 3 | 4;
@@ -9,6 +10,8 @@ export type VendorStage = 1 | 2 | 3 | 4;
 export interface Vendor {
   /** The yum repository, an absolute directory; also what an upstream's `url` takes. */
   readonly url: string;
+  /** The same for its source packages: of what can be built again. */
+  readonly sources: string;
   /** Armored public key. */
   readonly keyFile: string;
   /** Full fingerprint, upper-case hex. */
@@ -24,12 +27,14 @@ interface Build {
   readonly build: number;
   readonly from: VendorStage;
   readonly until?: VendorStage;
+  /** Its spec says all by itself, so its source package is of use to others. */
+  readonly source?: true;
 }
 
 const builds: readonly Build[] = [
   { spec: 'example-base', version: '1.0', build: 1, from: 1 },
   { spec: 'hello', version: '1.0', build: 1, from: 1 },
-  { spec: 'greeter', version: '1.0', build: 1, from: 1 },
+  { spec: 'greeter', version: '1.0', build: 1, from: 1, source: true },
   { spec: 'tiny-tool', version: '1.0', build: 1, from: 1 },
   { spec: 'broken-tool', version: '1.0', build: 1, from: 1 },
   { spec: 'hello', version: '1.1', build: 1, from: 2 },
@@ -57,18 +62,21 @@ export async function buildVendor(directory: string, stage: VendorStage): Promis
     const wanted = builds.filter((b) => b.from <= stage && stage <= (b.until ?? 4));
     const files: string[] = [];
     for (const build of wanted) files.push(...(await builtPackages(directory, build, key)));
-    const next = join(directory, 'repo.next');
-    await rm(next, { recursive: true, force: true });
-    await mkdir(join(next, 'Packages'), { recursive: true });
-    const names = files.map((file) => file.slice(file.lastIndexOf('/') + 1)).toSorted();
-    for (const file of files) {
-      await copyFile(file, join(next, 'Packages', file.slice(file.lastIndexOf('/') + 1)));
-    }
-    await describe(next, stage, { key, revision: await nextRevision(directory) });
-    const url = join(directory, 'repo');
-    await rm(url, { recursive: true, force: true });
-    await rename(next, url);
-    return { url, keyFile: key.publicFile, fingerprint: key.fingerprint, packages: names };
+    const sources = files.filter((file) => file.endsWith('.src.rpm'));
+    const packages = files.filter((file) => !sources.includes(file));
+    const texts = await Promise.all(
+      errata
+        .filter((erratum) => erratum.from <= stage)
+        .map((erratum) => readFile(join(specs, erratum.file), 'utf8')),
+    );
+    const repository = { key, errata: texts };
+    return {
+      url: await publishRepository(join(directory, 'repo'), packages, repository),
+      sources: await publishRepository(join(directory, 'source'), sources, { key, errata: [] }),
+      keyFile: key.publicFile,
+      fingerprint: key.fingerprint,
+      packages: packages.map((file) => basename(file)).toSorted(),
+    };
   });
 }
 
@@ -90,9 +98,11 @@ async function builtPackages(
   await tool(
     'rpmbuild',
     [
-      ...['-bb', '--quiet', '--target', 'x86_64'],
+      ...[build.source ? '-ba' : '-bb', '--quiet', '--target', 'x86_64'],
       ...define('_topdir', top),
       ...define('_rpmdir', join(top, 'out')),
+      ...define('_srcrpmdir', join(top, 'out')),
+      ...define('_sourcedir', specs),
       ...define('_build_name_fmt', '%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm'),
       ...define('_buildhost', 'build.example.org'),
       // Nothing here is a binary to strip, and the strip scripts need packages of their own.
@@ -117,32 +127,4 @@ async function builtPackages(
   await rename(join(top, 'out'), target);
   await rm(top, { recursive: true, force: true });
   return made.map((name) => join(target, name));
-}
-
-async function describe(
-  repository: string,
-  stage: VendorStage,
-  how: { readonly key: VendorKey; readonly revision: number },
-): Promise<void> {
-  const plain = ['--no-database', '--general-compress-type=gz', '--quiet'];
-  await tool('createrepo_c', [...plain, '--revision', String(how.revision), repository]);
-  const repodata = join(repository, 'repodata');
-  const texts = await Promise.all(
-    errata
-      .filter((erratum) => erratum.from <= stage)
-      .map((erratum) => readFile(join(specs, erratum.file), 'utf8')),
-  );
-  if (texts.length > 0) {
-    const file = join(repository, 'updateinfo.xml');
-    await writeFile(file, `<?xml version="1.0"?>\n<updates>\n${texts.join('')}</updates>\n`);
-    await tool('modifyrepo_c', ['--mdtype', 'updateinfo', '--compress-type=gz', file, repodata]);
-    await rm(file);
-  }
-  await how.key.signDetached(join(repodata, 'repomd.xml'));
-}
-
-async function nextRevision(directory: string): Promise<number> {
-  const text = await readFile(join(directory, 'repo/repodata/repomd.xml'), 'utf8').catch(() => '');
-  const previous = Number(/<revision>(\d+)<\/revision>/.exec(text)?.[1] ?? 0);
-  return Math.max(previous + 1, Math.floor(Date.now() / 1000));
 }

@@ -69,7 +69,7 @@ async function attempt(service: Service, a: Attempt): Promise<BuildAnswer> {
   }
   const { client, options, projects } = service;
   const { settings } = options;
-  const spec = [...recipeLines(a.order.inputs), edited.spec].join('\n');
+  const spec = [...recipeLines(a.order), edited.spec].join('\n');
   // A name of its own for each attempt: the service would remember how the last one ended.
   const nonce = randomBytes(4).toString('hex');
   const project = `${settings.project}:build:${a.order.key.slice(0, 16)}-${nonce}`;

@@ -1,11 +1,12 @@
-import type { BuildInputs } from '../../../model/index.ts';
+import type { BuildOrder } from '../../../ports.ts';
 import { unsuitable } from './obs-fault.ts';
 
 /**
  * Lines at the top of the spec, in place of arguments for rpmbuild, which a build service starts with its own: what the
  * recipe sets, and what would differ between two runs of the same build.
  */
-export function recipeLines({ source, recipe, sourceDateEpoch }: BuildInputs): readonly string[] {
+export function recipeLines({ key, inputs }: BuildOrder): readonly string[] {
+  const { source, recipe, sourceDateEpoch } = inputs;
   const defines: Readonly<Record<string, string>> = {
     _buildhost: 'builder.invalid',
     use_source_date_epoch_as_buildtime: '1',
@@ -19,8 +20,8 @@ export function recipeLines({ source, recipe, sourceDateEpoch }: BuildInputs): r
   };
   return [
     `%{lua:posix.setenv("SOURCE_DATE_EPOCH", "${Math.floor(sourceDateEpoch)}")}`,
-    // The service would name the project there, which is another one each time.
-    '%undefine disturl',
+    // The service would name the project in both, which is another one each time.
+    `%define disturl sluice:build:${key}`,
     '%undefine distribution',
     ...Object.entries(defines).map(([name, value]) => `%define ${name} ${value}`),
     ...recipe.args.flatMap((arg) => lineFor(source.nevra, arg)),
