@@ -3,6 +3,7 @@ import {
   readRepositoryManifest,
   type ServedContent,
   signedContent,
+  strayFiles,
 } from '../executor/index.ts';
 import {
   type ChannelSnapshot,
@@ -12,8 +13,14 @@ import {
   nevraText,
 } from '../model/index.ts';
 import { channelContent, currentGeneration, signedForms } from '../observer/index.ts';
-import { generationDirectory, missingBytes, verifyPackageBytes } from '../store/index.ts';
+import {
+  generationDirectory,
+  missingBytes,
+  servedNames,
+  verifyPackageBytes,
+} from '../store/index.ts';
 import type { Installation } from './installation.ts';
+import { policyInForce } from './policy-in-force.ts';
 
 export interface Verification {
   readonly channel: string;
@@ -26,7 +33,11 @@ export interface Verification {
 /** Reads back everything that the channels serve and compares it with what was recorded when it was published. */
 export async function verify(c: Installation): Promise<readonly Verification[]> {
   const results: Verification[] = [];
+  const declared = (await policyInForce(c))?.channels;
+  const served = [...(await servedNames(c.store)).values()].map((name) => name.split('/')[0]);
   for (const channel of c.memory().generations.keys()) {
+    // What an operator let end serves nothing that could be compared.
+    if (declared && !declared.has(channel) && !served.includes(channel)) continue;
     const record = currentGeneration(c.memory(), channel);
     if (record) results.push(await verifyGeneration(c, record));
   }
@@ -42,6 +53,9 @@ async function verifyGeneration(c: Installation, record: GenerationRecord): Prom
   } else {
     for (const path of await damagedFiles(c.store.disk, directory, manifest)) {
       problems.push(`${path}: other bytes than were published`);
+    }
+    for (const path of await strayFiles(c.store.disk, directory, manifest)) {
+      problems.push(`${path}: was not published`);
     }
   }
   const packages = await verifyPackages(c, record, problems);
@@ -92,7 +106,7 @@ async function verifyPackages(
       await verifyPackageBytes(c.store, entry);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      problems.push(`${nevraText(entry)}: ${error.message}`);
+      problems.push(`${nevraText(entry)}: ${error.message}. ${error.fix}`);
     }
   }
   return all.length;

@@ -13,7 +13,11 @@ export { mirrorUpstream } from './mirror/mirror-upstream.ts';
 export { type PointOptions, point } from './point.ts';
 export { propose } from './propose.ts';
 export { repoFileText } from './repository/repo-file.ts';
-export { damagedFiles, readRepositoryManifest } from './repository/repository-manifest.ts';
+export {
+  damagedFiles,
+  readRepositoryManifest,
+  strayFiles,
+} from './repository/repository-manifest.ts';
 export { repositorySigning } from './repository/repository-signing.ts';
 export { type ServedContent, signedContent } from './repository/signed-content.ts';
 export { type RepositorySigning, writeRepository } from './repository/write-repository.ts';

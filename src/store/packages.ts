@@ -56,7 +56,7 @@ export async function verifyPackageBytes(store: Store, entry: PackageEntry): Pro
     check: 'digest of the stored bytes',
     expected: `${entry.sizeBytes} bytes, sha256 ${entry.sha256}`,
     found: `other bytes or none at ${packagePath(store.root, entry)}`,
-    fix: 'Run `sluice reconcile --sync`: the package is fetched again where its upstream still has it.',
+    fix: 'Move that file away and run `sluice reconcile --sync`: it is fetched again where its upstream still has it.',
   });
 }
 

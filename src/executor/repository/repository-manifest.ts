@@ -66,6 +66,28 @@ export async function damagedFiles(
   return files.flatMap(([path], n) => (whole[n] ? [] : [path]));
 }
 
+/** What lies in a published directory and was not published with it; a tree's `Packages` is its way to the packages. */
+export async function strayFiles(
+  disk: Disk,
+  directory: string,
+  manifest: RepositoryManifest,
+): Promise<readonly string[]> {
+  const links = Object.keys(manifest.trees).map((tree) => `${tree}/Packages`);
+  const known = new Set([...Object.keys(manifest.files), ...links, name]);
+  const stray: string[] = [];
+  const look = async (below: string): Promise<void> => {
+    for (const entry of await disk.list(join(directory, below))) {
+      const path = join(below, entry);
+      const found = await disk.stat(join(directory, path));
+      const isLink = links.includes(path);
+      if (!known.has(path) && found?.kind === 'directory') await look(path);
+      else if (!known.has(path) || (isLink && found?.kind !== 'symlink')) stray.push(path);
+    }
+  };
+  await look('');
+  return stray;
+}
+
 export async function hasSum(disk: Disk, path: string, sum: FileSum): Promise<boolean> {
   if (!(await hasSize(disk, path, sum))) return false;
   const { sha256, damaged } = await disk.digest([{ path, sizeBytes: sum.sizeBytes }]);
