@@ -76,7 +76,7 @@ function buildersOf(site: Site, log: Log): NonNullable<Ports['builders']> {
   const { obs, mock } = site.config.builders;
   const note = (text: string) => log.emit({ kind: 'note', text: `build service: ${text}` });
   return {
-    local: localBuilder(),
+    local: localBuilder({ roots: join(site.state, 'buildroots') }),
     ...(mock && { mock: mockBuilder(mock) }),
     ...(obs && { obs: obsBuilder({ settings: obsSettings(obs), version, note }) }),
   };

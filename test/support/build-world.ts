@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localBuilder } from '../../src/edge/build/local/index.ts';
@@ -23,6 +31,7 @@ export interface BuildRecipeOfTest {
   readonly limits?: Partial<BuildOrder['limits']>;
   readonly patches?: BuildOrder['patches'];
   readonly signal?: AbortSignal;
+  readonly repositories?: BuildOrder['repositories'];
 }
 
 export interface Built {
@@ -52,10 +61,13 @@ export const smallLimits: BuildOrder['limits'] = {
 };
 
 export function buildWorld(
-  builder: Builder = localBuilder(),
+  given?: Builder,
   repositories: BuildOrder['repositories'] = [],
 ): BuildWorld {
   const root = mkdtempSync(join(tmpdir(), 'sluice-build-'));
+  // As a state directory: who builds must be able to get to what it is given.
+  chmodSync(root, 0o755);
+  const builder = given ?? localBuilder({ roots: join(root, 'roots') });
   let builds = 0;
   return {
     root,
@@ -86,7 +98,7 @@ export function buildWorld(
         inputs,
         sourcePath,
         patches: recipe.patches ?? [],
-        repositories,
+        repositories: recipe.repositories ?? repositories,
         directory,
         limits: { ...smallLimits, ...recipe.limits },
       };

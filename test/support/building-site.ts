@@ -52,7 +52,7 @@ export interface BuildingSite {
 export const commit = 'c'.repeat(40) as CommitId;
 const desired = { commit, channels: new Map(), upstreams: new Map() } as unknown as Desired;
 
-export function buildingSite(builder: Builder = localBuilder()): BuildingSite {
+export function buildingSite(builder?: Builder): BuildingSite {
   const root = mkdtempSync(join(tmpdir(), 'sluice-building-'));
   const store = { disk: realDisk(), root };
   const said: string[] = [];
@@ -63,7 +63,12 @@ export function buildingSite(builder: Builder = localBuilder()): BuildingSite {
     },
   };
   // Whatever else were used would be missed at once.
-  const ports = { disk: store.disk, builders: { local: builder }, clock, log } as unknown as Ports;
+  const ports = {
+    disk: store.disk,
+    builders: { local: builder ?? localBuilder({ roots: join(root, 'buildroots') }) },
+    clock,
+    log,
+  } as unknown as Ports;
   return {
     root,
     said,

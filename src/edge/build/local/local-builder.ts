@@ -1,24 +1,28 @@
-import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../../model/index.ts';
 import type { BuildAnswer, Builder, BuildOrder } from '../../../ports.ts';
-import { inside, insideCommand } from './build-script.ts';
-import { accounts, hostRoot } from './host-root.ts';
+import { dependencyText } from '../../../rpm/index.ts';
+import { buildSatisfied, type Running } from './build-satisfied.ts';
 import { type Judged, judgeEnd } from './judge-end.ts';
-import { type LogCapture, logCapture } from './log-capture.ts';
+import { logCapture } from './log-capture.ts';
 import { sourceOf } from './read-source.ts';
+import { type RootCache, rootCache } from './root-cache.ts';
 import { rpmbuildCommand } from './rpmbuild-command.ts';
-import { runSandbox, type SandboxEnd } from './run-sandbox.ts';
-import { buildEnvironment } from './sandbox-command.ts';
 import { sourceFiles } from './source-files.ts';
 
+export interface LocalBuilderOptions {
+  /** Where composed roots are kept; a folder of its own. */
+  readonly roots: string;
+}
+
 /**
- * The `Builder` port with bubblewrap and rpmbuild on this machine. A build sees a read-only root, its source package
- * and its patches; what it makes leaves the sandbox through one pipe.
+ * The `Builder` port with bubblewrap, rpmbuild and dnf on this machine. A build sees a read-only root, its source
+ * package and its patches; what it makes leaves the sandbox through one pipe.
  */
-export function localBuilder(): Builder {
-  return { build };
+export function localBuilder(options: LocalBuilderOptions): Builder {
+  const roots = rootCache(options.roots);
+  return { build: (order, signal) => build(roots, order, signal) };
 }
 
 const architectures: Readonly<Record<string, string>> = {
@@ -42,22 +46,22 @@ function refuseForeign({ inputs }: BuildOrder): void {
   });
 }
 
-interface Attempt {
-  readonly order: BuildOrder;
-  readonly log: LogCapture;
-  readonly signal: AbortSignal;
+interface Attempt extends Running {
   readonly logPath: string;
-  readonly outputDirectory: string;
 }
 
-async function build(order: BuildOrder, signal: AbortSignal): Promise<BuildAnswer> {
+async function build(
+  roots: RootCache,
+  order: BuildOrder,
+  signal: AbortSignal,
+): Promise<BuildAnswer> {
   refuseForeign(order);
   const logPath = join(order.directory, 'build.log');
   const outputDirectory = join(order.directory, 'output');
   await mkdir(outputDirectory, { recursive: true });
   const log = logCapture(logPath, order.limits.logBytes);
   try {
-    return await attempt({ order, log, signal, logPath, outputDirectory });
+    return await attempt({ roots, order, log, signal, logPath, outputDirectory });
   } finally {
     await log.close();
   }
@@ -75,51 +79,36 @@ async function attempt(a: Attempt): Promise<BuildAnswer> {
     return failed(a, { code: 'BuildFailed', check: files.check, found });
   }
   const command = rpmbuildCommand(a.order.inputs, source.content.spec);
-  const end = await inSandbox(a, {
-    specName: source.content.spec.name,
-    files: files.files,
-    command,
-  });
-  a.signal.throwIfAborted();
-  const told = { command, isolation: end.settings.arguments };
+  const what = { specName: source.content.spec.name, files: files.files, command };
+  const ended = await buildSatisfied(a, what, source.head.detail.requires.map(dependencyText));
+  if (ended.kind === 'missing')
+    return failed(a, lacking(ended.missing), { missing: ended.missing });
+  if (ended.kind === 'limit') return failed(a, ended.judged);
+  const { end, packages } = ended;
+  const told = { command, isolation: end.settings.arguments, buildroot: packages };
   const judged = judgeEnd(end, a.order.limits);
   if (judged !== undefined) return failed(a, judged, told);
   const { logPath, outputDirectory } = a;
-  return { ...told, logPath, buildroot: [], kind: 'built', outputDirectory };
+  return { ...told, logPath, kind: 'built', outputDirectory };
 }
+
+function lacking(missing: readonly string[]): Judged {
+  return {
+    code: 'BuildRequirements',
+    check: 'the repositories of the build root have all that the build requires',
+    found: missing.length > 0 ? `no ${missing.join(', no ')}` : 'dnf failed; the log says why',
+  };
+}
+
+type Told = Pick<BuildAnswer, 'command' | 'isolation' | 'buildroot'>;
 
 /** The log says it too: whoever reads only that must not miss why. */
 function failed(
   a: Attempt,
   judged: Judged,
-  told: Pick<BuildAnswer, 'command' | 'isolation'> = { command: [], isolation: [] },
+  told: Partial<Told> & { readonly missing?: readonly string[] } = {},
 ): BuildAnswer {
   a.log.say(`${judged.check}: ${judged.found}`);
-  return { logPath: a.logPath, buildroot: [], ...told, kind: 'failed', ...judged };
-}
-
-interface Inside {
-  readonly specName: string;
-  readonly files: ReadonlyMap<string, string>;
-  readonly command: readonly string[];
-}
-
-async function inSandbox(a: Attempt, what: Inside): Promise<SandboxEnd> {
-  const { order } = a;
-  return await runSandbox({
-    name: `${order.key.slice(0, 16)}-${process.pid}`,
-    mounts: await hostRoot(),
-    files: new Map<string, AsyncIterable<Uint8Array> | string>([
-      ['/etc/passwd', accounts.passwd],
-      ['/etc/group', accounts.group],
-      [inside.source, createReadStream(order.sourcePath)],
-      ...what.files,
-    ]),
-    environment: buildEnvironment(order.inputs.sourceDateEpoch),
-    command: insideCommand(what.specName, what.command),
-    limits: order.limits,
-    outputDirectory: a.outputDirectory,
-    log: a.log,
-    signal: a.signal,
-  });
+  const nothing: Told = { command: [], isolation: [], buildroot: [] };
+  return { logPath: a.logPath, ...nothing, ...told, kind: 'failed', ...judged };
 }

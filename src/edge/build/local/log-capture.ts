@@ -41,6 +41,19 @@ export function logCapture(path: string, limitBytes: number): LogCapture {
   };
 }
 
+/** A log whose last bytes can be looked at besides. */
+export function teeLog(
+  log: LogCapture,
+  tailBytes: number,
+): { readonly log: LogCapture; readonly text: () => string } {
+  const tail = tailOf(tailBytes);
+  const push = (bytes: Uint8Array): void => {
+    log.push(bytes);
+    tail.push(Buffer.from(bytes));
+  };
+  return { log: { ...log, push }, text: () => tail.bytes().toString('utf8') };
+}
+
 async function closed(stream: WriteStream): Promise<void> {
   stream.end();
   await finished(stream);

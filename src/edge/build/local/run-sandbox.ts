@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Readable, type Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../../../model/index.ts';
 import type { BuildOrder } from '../../../ports.ts';
+import { agreeOnUsers } from './agree-on-users.ts';
 import { type ControlGroup, controlGroup } from './control-group.ts';
 import type { LogCapture } from './log-capture.ts';
-import { launchCommand, type Mount, sandboxArguments } from './sandbox-command.ts';
+import { type Identity, launchCommand, type Mount, sandboxArguments } from './sandbox-command.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import { type Unpacked, unpackOutput } from './unpack-output.ts';
 
@@ -14,6 +15,7 @@ import { type Unpacked, unpackOutput } from './unpack-output.ts';
 export interface SandboxJob {
   /** Names the control group; of no other sandbox at the same time. */
   readonly name: string;
+  readonly identity: Identity;
   readonly mounts: readonly Mount[];
   /** Absolute path inside → its bytes. */
   readonly files: ReadonlyMap<string, AsyncIterable<Uint8Array> | Uint8Array | string>;
@@ -46,7 +48,8 @@ export interface SandboxSettings {
   readonly controlGroup: boolean;
 }
 
-const firstFileDescriptor = 5;
+/** 0 to 2 as ever; 3 is the way out, 4 the filter, 5 and 6 the talk about users. */
+const descriptors = { filter: 4, info: 5, block: 6, firstFile: 7 } as const;
 const maxFiles = 4096;
 const graceMilliseconds = 5000;
 
@@ -54,10 +57,14 @@ const graceMilliseconds = 5000;
 export async function runSandbox(job: SandboxJob): Promise<SandboxEnd> {
   const filter = seccompFilter(process.arch);
   const paths = [...job.files.keys()];
+  const root = process.getuid?.() === 0;
+  const mapped = root && job.identity === 'installer';
   const sandbox = sandboxArguments({
+    identity: job.identity,
     mounts: job.mounts,
-    files: paths.map((path, index) => ({ path, descriptor: firstFileDescriptor + index })),
-    ...(filter === undefined ? {} : { filter: 4 }),
+    files: paths.map((path, index) => ({ path, descriptor: descriptors.firstFile + index })),
+    ...(filter === undefined ? {} : { filter: descriptors.filter }),
+    ...(mapped ? { users: { info: descriptors.info, block: descriptors.block } } : {}),
     environment: job.environment,
     limits: job.limits,
   });
@@ -68,8 +75,9 @@ export async function runSandbox(job: SandboxJob): Promise<SandboxEnd> {
     processes,
   });
   const command = launchCommand([...sandbox, '--', ...job.command], limitsOf(job, group), {
-    root: process.getuid?.() === 0,
+    root,
     group: group.directories,
+    identity: job.identity,
   });
   const settings = {
     arguments: sandbox,
@@ -77,7 +85,7 @@ export async function runSandbox(job: SandboxJob): Promise<SandboxEnd> {
     controlGroup: group.limitsMemory,
   };
   try {
-    const end = await run(job, command, filter);
+    const end = await run(job, command, { filter, mapped });
     const memory = (await group.memoryKills()) > 0 && end.hit === undefined;
     return { ...end, ...(memory ? { hit: 'memory' as const } : {}), settings };
   } finally {
@@ -87,7 +95,7 @@ export async function runSandbox(job: SandboxJob): Promise<SandboxEnd> {
 
 function limitsOf({ limits }: SandboxJob, group: ControlGroup) {
   return {
-    diskBytes: limits.diskBytes,
+    fileBytes: limits.diskBytes,
     ...(group.limitsMemory ? {} : { memoryBytes: limits.memoryBytes }),
     ...(group.limitsProcesses ? {} : { processes: limits.processes }),
   };
@@ -96,14 +104,14 @@ function limitsOf({ limits }: SandboxJob, group: ControlGroup) {
 async function run(
   job: SandboxJob,
   command: readonly string[],
-  filter: Uint8Array | undefined,
+  given: { readonly filter: Uint8Array | undefined; readonly mapped: boolean },
 ): Promise<Omit<SandboxEnd, 'settings'>> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     detached: true,
     cwd: '/',
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' },
-    stdio: ['ignore', ...Array(firstFileDescriptor - 1 + job.files.size).fill('pipe')],
+    stdio: ['ignore', ...Array(descriptors.firstFile - 1 + job.files.size).fill('pipe')],
   });
   const ended = once(child, 'close');
   // Judged below; until then it must not count as unhandled.
@@ -113,7 +121,14 @@ async function run(
   const watch = endInTime(child, job);
   const complaint = gather(child.stderr);
   child.stdout?.on('data', (bytes: Buffer) => job.log.push(bytes));
-  feed(child, [...(filter === undefined ? [] : [[4, filter] as const]), ...inputs(job)]);
+  feed(child, [[descriptors.filter, given.filter ?? ''], ...inputs(job)]);
+  if (given.mapped) {
+    const users = {
+      info: streamAt(child, descriptors.info),
+      block: writableAt(child, descriptors.block),
+    };
+    agreeOnUsers(users).catch(() => endGroup(child));
+  }
   const output = unpackOutput(streamAt(child, 3), {
     directory: job.outputDirectory,
     maxBytes: job.limits.diskBytes,
@@ -125,6 +140,7 @@ async function run(
       throw missing(program, cause);
     });
     const aborted = job.signal.aborted;
+    if (complaint() !== '') job.log.say(complaint());
     if (!unpacked.begun && !aborted && !watch.timedOut()) {
       throw cannotIsolate(complaint().trim() || `exit ${code}`);
     }
@@ -141,7 +157,7 @@ async function run(
 }
 
 function* inputs(job: SandboxJob) {
-  let descriptor = firstFileDescriptor;
+  let descriptor: number = descriptors.firstFile;
   for (const bytes of job.files.values()) yield [descriptor++, bytes] as const;
 }
 
@@ -152,13 +168,19 @@ function feed(child: ChildProcess, files: Iterable<readonly [number, Input]>): v
   for (const [descriptor, bytes] of files) {
     const whole = typeof bytes === 'string' || bytes instanceof Uint8Array;
     const source = whole ? Readable.from([bytes]) : Readable.from(bytes, { objectMode: false });
-    pipeline(source, child.stdio[descriptor] as Writable).catch(() => undefined);
+    pipeline(source, writableAt(child, descriptor)).catch(() => undefined);
   }
 }
 
 function streamAt(child: ChildProcess, descriptor: number): Readable {
   const stream = child.stdio[descriptor];
   if (!(stream instanceof Readable)) throw new Error(`no stream at descriptor ${descriptor}`);
+  return stream;
+}
+
+function writableAt(child: ChildProcess, descriptor: number): Writable {
+  const stream = child.stdio[descriptor];
+  if (!(stream instanceof Writable)) throw new Error(`no stream at descriptor ${descriptor}`);
   return stream;
 }
 
