@@ -48,6 +48,24 @@ const reason = z.strictObject({
   commit: commit.optional(),
 });
 
+const explainedPolicies = z.strictObject({
+  upstream: z.string(),
+  /** The source package whose policy decides, where it is built here. */
+  source: z.string().optional(),
+  matches: z.array(
+    z.strictObject({
+      policy: z.string(),
+      action: z.string(),
+      wins: z.boolean(),
+      because: z.string(),
+      at: place,
+    }),
+  ),
+  fields: z.array(
+    z.strictObject({ field: z.string(), value: z.string(), policy: z.string(), at: place }),
+  ),
+});
+
 const step = z.looseObject({ id: sha256, kind: z.string(), why: reason });
 
 const generation = z.looseObject({
@@ -207,6 +225,8 @@ export const outputs = {
   List: z.strictObject({ of: z.string(), items: z.array(z.looseObject({})) }),
   Explanation: z.strictObject({
     package: z.string(),
+    /** Every policy that matches, for each upstream that has the package; the one that decides first. */
+    policies: z.array(explainedPolicies),
     channels: z.array(
       z.strictObject({
         channel: z.string(),

@@ -17,6 +17,8 @@ export interface Verb {
   readonly arguments?: readonly (readonly [notation: string, help: string])[];
   readonly options?: readonly (readonly [flags: string, help: string])[];
   readonly examples: readonly string[];
+  /** Words that this verb's own `--state` takes; anything else is the state directory, as everywhere. */
+  readonly ownState?: (text: string) => boolean;
   /** How it works: without an installation, reading one, or writing one. */
   readonly how: FreeVerb | ReadingVerb | WritingVerb;
 }
@@ -67,8 +69,15 @@ export function addVerb(program: Command, verb: Verb, run: Runner): void {
   command.action(async (...received: unknown[]) => {
     const self = received.pop() as Command;
     const options = received.pop() as Call['options'];
-    const global = self.optsWithGlobals() as GlobalOptions;
-    await run(verb, { global, args: received as Call['args'], options });
+    const { state: text, ...global }: GlobalOptions = self.optsWithGlobals();
+    const isOwn = text !== undefined && verb.ownState?.(text) === true;
+    const call = { args: received as Call['args'], options: { ...options, state: undefined } };
+    if (isOwn) await run(verb, { ...call, global, options: { ...options, state: text } });
+    else
+      await run(verb, {
+        ...call,
+        global: text === undefined ? global : { ...global, state: text },
+      });
   });
 }
 

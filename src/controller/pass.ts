@@ -10,6 +10,7 @@ import { doSteps, type StepResult } from './do-steps.ts';
 import { catchUpLog, restoreFromLog } from './generation-log.ts';
 import { heal } from './heal.ts';
 import type { Installation } from './installation.ts';
+import { noteMoves } from './moves.ts';
 import { obtain } from './needs.ts';
 import { readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
@@ -51,7 +52,9 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   await retireNames(c, read.desired);
   const missing = await heal(c, read.desired);
   const removals = await removalsSince(c, read.desired.commit);
-  const whole = await planStage(c, read.desired, { removals, syncAll: options.syncAll });
+  const world = await planWorld(c, read.desired, { removals, syncAll: options.syncAll });
+  const whole = plan(world);
+  await noteMoves(c, world, whole);
   const valid = read.desired.commit === watched.head;
   const allowed = valid && !watched.refused;
   const planned = allowed ? whole : withoutDecisions(whole, valid ? 'refused' : 'findings');

@@ -15,6 +15,7 @@ export * from './generation.ts';
 export * from './glob.ts';
 export { digestsOf } from './listed-digests.ts';
 export * from './package.ts';
+export * from './package-state.ts';
 export * from './plan.ts';
 export * from './proposal.ts';
 export * from './repository.ts';

@@ -5,6 +5,7 @@ import type {
   Floor,
   GenerationRecord,
   Hold,
+  PackageStateName,
   Sha256,
   SignedForm,
   SnapshotId,
@@ -40,6 +41,8 @@ export interface Memory {
   readonly builds: Builds;
   /** Packages in the form that a key of this site gave them, oldest first. */
   readonly signed: readonly SignedBatch[];
+  /** The state that each update was seen in last. */
+  readonly states: ReadonlyMap<string, PackageStateName>;
   /** Public paths that may end, and when an operator said so, seconds since 1970. */
   readonly retired: ReadonlyMap<string, number>;
   /** Comments that were answered, as `<number>/<id>`. */
@@ -48,6 +51,16 @@ export interface Memory {
   readonly saidStatuses: ReadonlyMap<number, Sha256>;
   /** The latest wall clock that was recorded since an operator last confirmed it, seconds since 1970. */
   readonly lastTime: number;
+}
+
+/** One step of an update through the states of its packages. */
+export interface Move {
+  readonly update: string;
+  /** Absent for the first state that was seen. */
+  readonly from?: PackageStateName;
+  readonly to: PackageStateName;
+  /** Who wrote the commit that moved it, or `sluice`. */
+  readonly by: string;
 }
 
 /** Packages that were signed together, and the channel and commit that they were signed for. */
@@ -106,6 +119,8 @@ export interface JournalFacts {
   readonly 'policy-held': { readonly hold?: Hold };
   readonly suspended: { readonly suspension: Suspension; readonly by: string };
   readonly resumed: { readonly object: string; readonly by: string };
+  /** Updates that came into another state. */
+  readonly moved: { readonly commit: CommitId; readonly moves: readonly Move[] };
   readonly 'build-begun': BuildBegun;
   readonly 'build-ended': { readonly record: BuildRecord };
   /** An operator asked for another try. */
@@ -133,6 +148,7 @@ const empty: Memory = {
   acknowledgedPlans: new Set(),
   builds: new Map(),
   signed: [],
+  states: new Map(),
   retired: new Map(),
   answeredComments: new Set(),
   saidStatuses: new Map(),
@@ -204,6 +220,9 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
     suspensions: [...withoutObject(m, d.suspension.object), d.suspension],
   }),
   resumed: (m, d) => ({ suspensions: withoutObject(m, d.object) }),
+  moved: (m, d) => ({
+    states: new Map([...m.states, ...d.moves.map((x) => [x.update, x.to] as const)]),
+  }),
   'build-begun': (m, d, time) => ({ builds: withBegun(m.builds, d, time) }),
   'build-ended': (m, d) => ({ builds: withEnded(m.builds, d.record) }),
   'build-retried': (m, d) => ({ builds: withRetry(m.builds, d.key) }),

@@ -1,4 +1,10 @@
-import { type Hold, type Step, slugOf, type Update } from '../model/index.ts';
+import {
+  type Hold,
+  type PackageStateName,
+  type Step,
+  slugOf,
+  type Update,
+} from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 import { servedNewer } from './build-downgrade.ts';
 import { archesOf, type Buildable, inputsOf, openAsks, recipeOf, rootOf } from './build-inputs.ts';
@@ -11,6 +17,7 @@ import { type Context, suspensionOf } from './world.ts';
 
 /** What an update that is not built yet wants next. */
 export interface Pending {
+  readonly state: PackageStateName;
   readonly steps: readonly Step[];
   readonly holds: readonly Hold[];
   readonly wishes: readonly BuildWish[];
@@ -18,7 +25,7 @@ export interface Pending {
   readonly missing: readonly string[];
 }
 
-const nothing: Pending = { steps: [], holds: [], wishes: [], missing: [] };
+const nothing = { steps: [], holds: [], wishes: [], missing: [] } as const;
 
 /** Updates whose results are not pinned, but those that a newer source of the same name has overtaken. */
 export function pendingBuilds(context: Context): readonly Pending[] {
@@ -27,7 +34,7 @@ export function pendingBuilds(context: Context): readonly Pending[] {
   return built
     .filter((u) => u.packages.length === 0)
     .filter((u) => !(byName.get(sourceOf(u)?.name) ?? []).some((other) => overtakes(other, u)))
-    .map((u) => pending(context, u));
+    .map((u) => pendingBuild(context, u));
 }
 
 /** The newer source, and of one source the later revision. */
@@ -43,11 +50,12 @@ interface Case extends Buildable {
   readonly about: Pick<Hold, 'subject' | 'at'>;
 }
 
-function pending(context: Context, update: Update): Pending {
+/** How far an update is whose results are not pinned. */
+export function pendingBuild(context: Context, update: Update): Pending {
   const { build } = update;
   const policy = policyOfBuild(context, update);
   const about = { subject: `update:${update.id}`, at: update.at };
-  if (!build || !policy) return nothing;
+  if (!build || !policy) return { ...nothing, state: 'waiting' };
   if (!isBuilding(policy)) {
     const text = `policy ${policy.name} (${policy.action}) builds nothing of ${build.source.nevra}`;
     const awaits = `a change of ${policy.at.file}, or deletion of ${update.file}`;
@@ -66,7 +74,10 @@ function pending(context: Context, update: Update): Pending {
 const isBuilding = (policy: Pick<BuildPolicy, 'action'>): policy is BuildPolicy =>
   policy.action === 'rebuild' || policy.action === 'replace';
 
-const held = (hold: Hold): Pending => ({ ...nothing, holds: [hold] });
+const held = (hold: Hold, state: PackageStateName = 'held'): Pending => ({
+  ...{ ...nothing, state },
+  holds: [hold],
+});
 
 /** What keeps a build from being asked for and from being made. */
 function stopped(context: Context, one: Case): Pending | undefined {
@@ -79,18 +90,14 @@ function stopped(context: Context, one: Case): Pending | undefined {
   const suspension = suspensionOf(context, `policy/${policy.name}`);
   if (suspension) {
     const text = `${suspension.object} is suspended: ${suspension.reason}`;
-    return held({
-      code: 'Suspended',
-      ...about,
-      text,
-      awaits: `sluice resume ${suspension.object}`,
-    });
+    const awaits = `sluice resume ${suspension.object}`;
+    return held({ code: 'Suspended', ...about, text, awaits }, 'paused');
   }
   const open = openAsks(policy).map(([name]) => name);
   if (open.length > 0) {
     const text = `${source.nevra} waits for answers of policy ${policy.name}: ${open.join(', ')}`;
     const awaits = `build.params in ${policy.at.file}, or a merge of its proposal`;
-    return held({ code: 'BuildWaits', ...about, text, awaits, at: policy.at });
+    return held({ code: 'BuildWaits', ...about, text, awaits, at: policy.at }, 'waiting');
   }
   return undefined;
 }
@@ -115,7 +122,8 @@ function asking(context: Context, one: Case): Pending {
   };
   const awaits = 'a person who builds it all the same, or a newer source package';
   const holds: Hold[] = downgrade ? [{ ...downgrade, ...one.about, awaits }] : [];
-  return { ...nothing, wishes: [wish], holds };
+  const state = newer ? 'held' : 'waiting';
+  return { ...nothing, state, wishes: [wish], holds };
 }
 
 function building(context: Context, one: Case): Pending {
@@ -125,12 +133,12 @@ function building(context: Context, one: Case): Pending {
   if (root.kind === 'absent') {
     const text = `the buildroot of ${source.nevra} comes from ${root.channel}, which serves nothing yet`;
     const awaits = `the first generation of ${root.channel}, or build.root: host`;
-    return held({ code: 'BuildWaits', ...about, text, awaits, at: policy.at });
+    return held({ code: 'BuildWaits', ...about, text, awaits, at: policy.at }, 'paused');
   }
   if (arches.length === 0) {
     const text = `no channel that takes updates of ${source.upstream} has a tree to build ${source.nevra} for`;
     const awaits = `build.arches in ${policy.at.file}, or such a channel`;
-    return held({ code: 'BuildWaits', ...about, text, awaits, at: policy.at });
+    return held({ code: 'BuildWaits', ...about, text, awaits, at: policy.at }, 'paused');
   }
   const progress = arches.map((arch) => {
     const inputs = inputsOf(context, one, { arch, root });
@@ -141,14 +149,15 @@ function building(context: Context, one: Case): Pending {
   // Of a source package that failed for one architecture nothing more is built.
   const failed = progress.filter((p) => p.kind === 'failed');
   if (failed.length > 0) {
+    const missing = failed.flatMap((p) => p.missing);
     return {
-      ...nothing,
+      ...{ ...nothing, state: missing.length > 0 ? 'paused' : 'build-failed' },
       holds: failed.map((p) => p.hold),
-      missing: failed.flatMap((p) => p.missing),
+      missing,
     };
   }
   return {
-    ...nothing,
+    ...{ ...nothing, state: 'building' },
     steps: progress.flatMap((p) => (p.kind === 'wanted' ? [p.step] : [])),
     holds: progress.flatMap((p) => (p.kind === 'built' ? [] : [p.hold])),
   };
@@ -187,7 +196,7 @@ function signing(context: Context, one: Case, records: readonly BuiltRecord[]): 
     review: { ...shared.review, outputs: shown },
     gates: [],
   };
-  return { ...nothing, wishes: [wish] };
+  return { ...nothing, state: 'unsigned', wishes: [wish] };
 }
 
 function sharedBy(context: Context, one: Case, records: readonly BuiltRecord[]) {

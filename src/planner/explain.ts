@@ -4,13 +4,18 @@ import {
   nevraText,
   type PackageEntry,
   type Plan,
+  type Policy,
   type Reason,
   type Sha256,
+  sourceNameOf,
+  type UpdateBuild,
   type UpstreamSnapshot,
 } from '../model/index.ts';
+import { buildPolicyOf, policyOfPackage, sourceOf } from './built-here.ts';
 import { compareText } from './compare-text.ts';
 import { groupId } from './drafts.ts';
 import { timeText } from './judging.ts';
+import { isMasked, masksOf } from './masks.ts';
 import { plan } from './plan.ts';
 import { baseUnitName, promotionUnitName } from './units.ts';
 import { type Context, contextOf, type World } from './world.ts';
@@ -36,6 +41,9 @@ export interface Explanation {
 interface Source {
   readonly entry: PackageEntry;
   readonly upstream: string;
+  /** That it enters, where a channel has it. */
+  readonly tree: string;
+  readonly policy: Policy | undefined;
   /** In the newest snapshot only: neither a pin nor an update brings it. */
   readonly offeredOnly: boolean;
   readonly reasons: readonly Reason[];
@@ -63,25 +71,41 @@ export function explain(world: World, name: string, channelName: string): Explan
 function sourcesOf(context: Context, channel: Channel, name: string): readonly Source[] {
   const { actual, desired } = context;
   const found: Source[] = [];
+  const { policyOf } = context;
   for (const pin of channel.base) {
     const { upstream } = pin;
     const subjects = [baseUnitName(upstream), `upstream:${upstream}`];
     const text = `in the pinned snapshot of ${upstream}${pin.taken ? ` (${pin.taken})` : ''}`;
     const reasons: Reason[] = [{ text, at: pin.at, commit: desired.commit }];
     const pinned = pin.snapshot === undefined ? undefined : actual.snapshots.get(pin.snapshot);
+    const about = (entry: PackageEntry) => {
+      const source = sourceNameOf(entry);
+      const built = buildPolicyOf(context, source, { upstream });
+      const tree = desired.upstreams.get(upstream)?.tree ?? '';
+      const waiting = built ? buildSubjects(context, source) : [];
+      const policy = built ?? policyOf(entry.name, upstream);
+      return { entry, upstream, tree, policy, subjects: [...subjects, ...waiting] };
+    };
     for (const entry of named(pinned, name)) {
-      found.push({ entry, upstream, offeredOnly: false, reasons, subjects });
+      found.push({ ...about(entry), offeredOnly: false, reasons });
     }
     const latest = actual.upstreams.get(upstream)?.latest;
     const offered: Reason[] = [{ text: `offered by ${upstream}` }];
     const newest = latest && actual.snapshots.get(latest.snapshot);
     for (const entry of named(newest, name)) {
       const ids = newest ? updateIds(entry, newest) : [];
-      const about = [...subjects, ...ids.map((id) => `update:${id}`)];
-      found.push({ entry, upstream, offeredOnly: true, reasons: offered, subjects: about });
+      const own = about(entry);
+      const all = [...own.subjects, ...ids.map((id) => `update:${id}`)];
+      found.push({ ...own, offeredOnly: true, reasons: offered, subjects: all });
     }
   }
   return [...found, ...updateSources(context, channel, name)];
+}
+
+/** Updates that are built from a source package, and what that is called before there is one. */
+function buildSubjects({ desired }: Context, source: string): readonly string[] {
+  const updates = [...desired.updates.values()].filter((u) => sourceOf(u)?.name === source);
+  return updates.map((u) => `update:${u.id}`);
 }
 
 /** What an update that brings it is called, or would be. */
@@ -98,17 +122,25 @@ function updateSources(context: Context, channel: Channel, name: string): readon
   return [...context.updates.values()].flatMap((update) =>
     update.packages.flatMap((p): readonly Source[] => {
       const entry = context.packages.get(p.sha256);
-      if (entry?.name !== name || !channel.base.some((b) => b.upstream === p.upstream)) return [];
+      const ofBase = update.build || channel.base.some((b) => b.upstream === p.upstream);
+      if (entry?.name !== name || !ofBase) return [];
       const promotion = promotions.find((x) => x.update === update.id);
       const reason: Reason = promotion
         ? { text: `promoted with ${update.id}`, at: promotion.at, commit: context.desired.commit }
         : { text: `in ${update.id}, which is not promoted to ${channel.name}`, at: update.at };
       const subjects = [promotionUnitName(update.id), `update:${update.id}`];
       const offeredOnly = promotion === undefined;
-      return [{ entry, upstream: p.upstream, offeredOnly, reasons: [reason], subjects }];
+      const tree = p.tree ?? context.desired.upstreams.get(p.upstream)?.tree ?? '';
+      const policy = policyOfPackage(context, update, p);
+      const reasons = update.build ? [reason, builtFrom(update.build)] : [reason];
+      return [{ entry, upstream: p.upstream, tree, policy, offeredOnly, reasons, subjects }];
     }),
   );
 }
+
+const builtFrom = ({ source }: UpdateBuild): Reason => ({
+  text: `built here from ${source.nevra} of ${source.upstream}`,
+});
 
 const named = (
   content: { readonly packages: readonly PackageEntry[] } | undefined,
@@ -139,13 +171,11 @@ function explained(
   at: { readonly channel: Channel; readonly source: Source; readonly plan: Plan },
 ): ExplainedPackage {
   const { channel, source } = at;
-  const { entry, upstream } = source;
-  const tree = context.desired.upstreams.get(upstream)?.tree ?? '';
+  const { entry, tree, policy } = source;
   const state = context.actual.channels.get(channel.name);
   const packages = state?.content.trees.get(tree)?.packages ?? [];
   const served = packages.some((p) => p.sha256 === entry.sha256);
   const admitted = state?.admitted.get(entry.sha256);
-  const policy = context.policyOf(entry.name, upstream);
   const because: Reason[] = [...source.reasons];
   if (policy) because.push({ text: `policy ${policy.name}: ${policy.action}`, at: policy.at });
   if (admitted !== undefined) because.push({ text: `first admitted at ${timeText(admitted)}` });
@@ -167,8 +197,11 @@ function absence(
     (h) => h.channel === channel.name && source.subjects.includes(h.subject),
   );
   if (held.length > 0) return held.map((h) => holdReason(h));
-  const { entry, upstream } = source;
-  if (context.policyOf(entry.name, upstream)?.action === 'skip') {
+  const { entry, policy } = source;
+  if (isMasked(masksOf(context, channel, new Set()), entry) && !isOwnBuild(context, entry)) {
+    return [{ text: 'what was built here of its source takes its place', at: channel.at }];
+  }
+  if (policy?.action === 'skip') {
     return [{ text: 'its policy skips it: it is in no channel', at: channel.at }];
   }
   if (channel.pin) {
@@ -185,6 +218,9 @@ function absence(
   const keep = channel.keep === 'all' ? 'another digest of this name' : `keep: ${channel.keep}`;
   return [{ text: `newer versions take its place (${keep})`, at: channel.at }];
 }
+
+const isOwnBuild = ({ desired }: Context, { sha256 }: PackageEntry): boolean =>
+  [...desired.updates.values()].some((u) => u.build && u.packages.some((p) => p.sha256 === sha256));
 
 const holdReason = (h: Hold): Reason => ({
   text: `${h.code}: ${h.text}; awaits ${h.awaits}${h.until === undefined ? '' : ` until ${timeText(h.until)}`}`,

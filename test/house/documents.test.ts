@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { caseIds } from '../../scripts/cases.ts';
-import { codesPage } from '../../scripts/docs.ts';
+import { codesPage, statesPage } from '../../scripts/docs.ts';
 import { exits } from '../../src/model/index.ts';
 import { rooms } from './rooms.ts';
 import { dottedName, isNode, type Node, nameOf, nodes, root, sourceFiles } from './source.ts';
@@ -37,6 +37,7 @@ describe('ARCHITECTURE.md', () => {
 describe('pages and the code agree', () => {
   test('docs/codes.md is what npm run docs writes', () => {
     expect(page('docs/codes.md')).toBe(codesPage());
+    expect(page('docs/states.md')).toBe(statesPage());
   });
 
   test('docs/exit-codes.md lists every exit code', () => {

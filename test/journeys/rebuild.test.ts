@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { type Machine, machine } from '../../src/cli/demo/machine.ts';
 import { type Site, site } from '../support/site.ts';
 import { type SourceVendor, sourceVendor, type VendorSource } from '../support/source-vendor.ts';
 
-/** A text, and a placeholder patch as kernels have one: empty at the vendor's, the site's own text here. */
+/** A text, and a placeholder patch as kernels have one: empty at the vendor's, the site's takes its place. */
 const greeting = (version: string): VendorSource => ({
   ...{ name: 'greeting', version },
   spec: `Name: greeting
@@ -16,20 +16,24 @@ Summary: Says hello
 License: MIT
 BuildArch: noarch
 Source0: words.txt
-Patch0: site.patch
+Patch999999: linux-test.patch
 %description
 Says hello.
 %prep
+ApplyOptionalPatch()
+{
+  [ ! -s "%{_sourcedir}/$1" ] || patch -p1 <"%{_sourcedir}/$1"
+}
 %setup -q -T -c
 cp %{SOURCE0} .
-[ ! -s %{PATCH0} ] || patch -p1 <%{PATCH0}
+ApplyOptionalPatch linux-test.patch
 echo 'local version: %{?localversion}%{!?localversion:none}' >>words.txt
 %install
 install -D -m 0644 words.txt %{buildroot}/usr/share/greeting/words.txt
 %files
 /usr/share/greeting
 `,
-  sources: { 'words.txt': `hello ${version}\n`, 'site.patch': '' },
+  sources: { 'words.txt': `hello ${version}\n`, 'linux-test.patch': '' },
 });
 
 const other: VendorSource = {
@@ -134,6 +138,21 @@ async function commit(message: string): Promise<void> {
   await here.git('commit', '-q', '-m', message);
 }
 
+interface Move {
+  readonly update: string;
+  readonly to: string;
+  readonly by: string;
+}
+
+/** Which states updates came into, oldest first. */
+async function movesInJournal(): Promise<readonly Move[]> {
+  const folder = join(here.state, 'journal');
+  const files = readdirSync(folder).toSorted();
+  const lines = files.flatMap((f) => readFileSync(join(folder, f), 'utf8').trim().split('\n'));
+  const entries = lines.map((l) => JSON.parse(l) as { kind: string; data: { moves: Move[] } });
+  return entries.flatMap((e) => (e.kind === 'moved' ? e.data.moves : []));
+}
+
 /** Each test goes on where the one before it ended. */
 describe('a source package is rebuilt with a patch and a dist tag', () => {
   test('the policy says so', async () => {
@@ -179,6 +198,10 @@ describe('a source package is rebuilt with a patch and a dist tag', () => {
     expect(shown.stdout).toContain('define localversion -site');
     expect(shown.stdout).toContain('build.log');
     expect(await serves()).toEqual(['greeting-1.0-1.vendor', 'other-1.0-1.vendor']);
+    const listed = await here.ask<{ items: object[] }>(['get', 'packages', '--state', 'unsigned']);
+    expect(listed.items).toMatchObject([
+      { nevra: 'greeting-1.0-1.vendor.src', update: 'build:greeting-1.0-1.vendor' },
+    ]);
   });
 
   test('signed, it is in testing and nothing of the vendor beside it', async () => {
@@ -204,5 +227,8 @@ describe('a source package is rebuilt with a patch and a dist tag', () => {
     const report = await reconcile();
     expect(report.done).toEqual([]);
     expect(existsSync(join(here.state, 'builds'))).toBe(true);
+    const moves = await movesInJournal();
+    expect(moves.map((m) => m.to)).toEqual(['waiting', 'building', 'unsigned', 'untested']);
+    expect(moves.map((m) => m.by)).toEqual(['Sluice', 'sluice', 'sluice', 'Sluice']);
   });
 });

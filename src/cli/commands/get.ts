@@ -5,11 +5,13 @@ import {
   type FaultReport,
   nevraText,
   type SnapshotTaken,
+  stateNamed,
 } from '../../model/index.ts';
 import type { Answer } from '../answer.ts';
 import { buildsList } from '../builds-list.ts';
 import { contentNamed, packagesOf } from '../content-named.ts';
 import { knownSnapshots } from '../known-snapshots.ts';
+import { packageStatesList } from '../package-states-list.ts';
 import { table } from '../paint.ts';
 import { type Call, type Opened, textArgument, textOption, type Verb } from '../verb.ts';
 
@@ -33,12 +35,17 @@ export const getVerb: Verb = {
     ['<kind>', kinds.join(', ')],
     ['[name]', 'only this one'],
   ],
-  options: [['--channel <name>', 'for packages, promotions and holds: of this channel']],
+  options: [
+    ['--channel <name>', 'for packages, promotions and holds: of this channel'],
+    ['--state <name>', 'for packages: in this state, or all; see docs/states.md'],
+  ],
   examples: [
     'sluice get updates',
     'sluice get packages --channel testing',
+    'sluice get packages --state unsigned',
     'sluice get upstreams --output json',
   ],
+  ownState: (text) => text === 'all' || stateNamed(text) !== undefined,
   how: {
     needs: 'reading',
     async run(call, opened) {
@@ -94,10 +101,12 @@ function answer(kind: Kind, call: Call, listed: Listed): Answer {
 
 async function packages(call: Call, opened: Opened): Promise<Listed> {
   const channel = textOption(call, 'channel');
+  const state = textOption(call, 'state');
+  if (state !== undefined) return await packageStatesList(call, opened, { state, channel });
   if (channel === undefined) {
     throw new Fault('Usage', {
       object: 'sluice get packages',
-      check: 'no channel given',
+      check: 'neither a channel nor a state given',
       fix: 'sluice get packages --channel testing',
     });
   }

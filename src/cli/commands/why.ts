@@ -1,6 +1,11 @@
 import { planWorld, readPolicyAt, removalsSince } from '../../controller/index.ts';
 import { Fault, placeText, type Reason } from '../../model/index.ts';
-import { type Explanation, explain } from '../../planner/index.ts';
+import {
+  type ExplainedPolicies,
+  type Explanation,
+  explain,
+  explainPolicies,
+} from '../../planner/index.ts';
 import { holdText } from '../../reporter/index.ts';
 import { findingsAnswer } from '../findings-answer.ts';
 import type { Paint } from '../paint.ts';
@@ -31,11 +36,17 @@ export const whyVerb: Verb = {
         throw unknownChannel(wanted, [...desired.channels.keys()]);
       }
       const explanations = channels.map((channel) => explain(world, name, channel));
-      if (explanations.every((e) => e.packages.length === 0)) throw unknown(name, channels);
+      const policies = explainPolicies(world, name);
+      const isKnown = policies.length > 0 || explanations.some((e) => e.packages.length > 0);
+      if (!isKnown) throw unknown(name, channels);
       return {
         kind: 'Explanation',
-        data: { package: name, channels: explanations },
-        text: (paint) => explanations.map((e) => explanationText(e, paint)).join('\n\n'),
+        data: { package: name, policies, channels: explanations },
+        text: (paint) =>
+          [
+            ...policies.map(policiesText(name, paint)),
+            ...explanations.map((e) => explanationText(e, paint)),
+          ].join('\n\n'),
         exit: 0,
       };
     },
@@ -52,6 +63,21 @@ function explanationText(e: Explanation, paint: Paint): string {
   }
   return [...lines, ...e.holds.map((h) => `  ${holdText(h, paint)}`)].join('\n');
 }
+
+/** Every policy that matches, and what each field comes to. */
+const policiesText =
+  (name: string, paint: Paint) =>
+  ({ upstream, source, matches, fields }: ExplainedPolicies): string => {
+    const by = source === undefined ? '' : `, by its source package ${source}`;
+    const lines = matches.map(({ policy, action, wins, because, at }) => {
+      const mark = wins ? paint('green', 'decides') : '       ';
+      return `  ${mark}  ${policy}  ${action}  (${because})  ${placeText(at)}`;
+    });
+    const values = fields.map((f) => `  ${f.field}: ${f.value}  from ${f.policy}`);
+    return [paint('bold', `policies for ${name} of ${upstream}${by}`), ...lines, ...values].join(
+      '\n',
+    );
+  };
 
 function reasonText(reason: Reason): string {
   const place = reason.at ? `  ${placeText(reason.at)}` : '';
