@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { authorityPage } from './authority.ts';
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 interface Results {
@@ -74,5 +75,7 @@ if (import.meta.main) {
   const [report] = process.argv.slice(2);
   if (report === undefined) throw new Error('usage: node scripts/cases.ts REPORT.json');
   const results = JSON.parse(readFileSync(report, 'utf8')) as Results;
-  writeFileSync(join(root, 'docs/cases.md'), casesPage(rowsOf(results, root)));
+  const page = casesPage(rowsOf(results, root));
+  writeFileSync(join(root, 'docs/cases.md'), page);
+  writeFileSync(join(root, 'docs/authority.md'), authorityPage(page));
 }

@@ -8,6 +8,7 @@ import type {
   MergedProposal,
   PackageCheckVerdict,
   ProposalComment,
+  ProposalEnd,
   ProposalRecord,
   ProposalStatus,
   Question,
@@ -261,13 +262,9 @@ export interface Forge {
     readonly base: CommitId;
     readonly changes: readonly PathChange[];
   }): Promise<{ readonly number: number; readonly outcome: 'opened' | 'updated' | 'unchanged' }>;
-  close(
-    number: number,
-    by: 'person' | 'controller',
-    as: 'merged' | 'obsolete' | 'rejected',
-  ): Promise<void>;
-  /** Merges into the watched branch as a person would with `git merge --no-ff`. */
-  merge(number: number): Promise<CommitId>;
+  close(number: number, by: 'person' | 'controller', as: ProposalEnd): Promise<void>;
+  /** Merges into the watched branch as `git merge --no-ff` would; `by` stands in its message, as text that proves nothing. */
+  merge(number: number, by?: string): Promise<CommitId>;
   approve(number: number, person: string): Promise<void>;
   /** Of the open proposals, oldest first; none by the controller itself or by bots. */
   comments(): Promise<readonly ProposalComment[]>;

@@ -4,7 +4,13 @@ import type { CommitId } from './desired.ts';
 import type { Place } from './fault.ts';
 import type { GenerationRecord } from './generation.ts';
 import type { PackageEntry, Sha256 } from './package.ts';
-import type { BuildRequest, FileEdit, ProposalRequest, ProposalStatus } from './proposal.ts';
+import type {
+  BuildRequest,
+  FileEdit,
+  ProposalEnd,
+  ProposalRequest,
+  ProposalStatus,
+} from './proposal.ts';
 import type { ChannelSnapshot, SnapshotId } from './snapshot.ts';
 
 /** Why a step is in the plan: for people, never read by the executor. */
@@ -76,7 +82,7 @@ export type Step = StepBase &
         readonly kind: 'close';
         readonly number: number;
         readonly identity: string;
-        readonly as: 'merged' | 'obsolete';
+        readonly as: Exclude<ProposalEnd, 'rejected'>;
       }
   );
 

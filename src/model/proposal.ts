@@ -101,6 +101,12 @@ export interface ProposalStatus {
   readonly text: string;
 }
 
+/**
+ * How a proposal ended: its content is in the policy; it is no longer worth asking; a newer question took its place; a
+ * person said no.
+ */
+export type ProposalEnd = 'merged' | 'withdrawn' | 'superseded' | 'rejected';
+
 /** A question to people. `identity` is stable, so the same question is one pull request for ever. */
 export interface Question {
   readonly kind: ProposalKind | BuildQuestionKind;
@@ -173,6 +179,8 @@ export interface ProposalRecord {
   readonly state: 'open' | 'merged' | 'closed';
   /** Who closed it, where it is closed: content closed by a person is ignored. */
   readonly closedBy?: 'person' | 'controller';
+  /** How, where somebody wrote it down. */
+  readonly closedAs?: ProposalEnd;
   readonly deltaDigest: Sha256;
   readonly head: CommitId;
   /** As the request said; absent where the forge does not keep it. */

@@ -75,7 +75,7 @@ function closing(
   return open
     .filter((p) => !wanted.has(p.identity) && !p.edited)
     .map(({ number, identity }) => {
-      const as = isAnswered(context, identity) ? 'merged' : 'obsolete';
+      const as = isAnswered(context, identity) ? 'merged' : 'withdrawn';
       const text = as === 'merged' ? 'its files are in the policy' : 'it is no longer worth asking';
       return stepOf({ kind: 'close', number, identity, as, why: { text } }, { number, as });
     });

@@ -17,6 +17,7 @@ import { gatesAhead } from './gates-ahead.ts';
 import { inOrderOfUrgency, limitHolds, proposalLimit } from './proposal-limit.ts';
 import { statusesOf } from './statuses.ts';
 import { stepOf } from './step.ts';
+import { supersededBy } from './superseded.ts';
 import { trialOf } from './trial.ts';
 import { closureOfTrial } from './trial-closure.ts';
 import { isTrialStale, trialKeyOf } from './trial-key.ts';
@@ -73,8 +74,7 @@ export function proposals(
       waiting,
     ),
   );
-  const wanted = new Set(asked.map((w) => w.identity));
-  return { steps: [...steps, ...closing(context, plans, wanted)], holds, needs, statuses };
+  return { steps: [...steps, ...closing(context, plans, asked)], holds, needs, statuses };
 }
 
 function told(context: Context, plan: ChannelPlan, wish: Wish): readonly ToldStatuses[] {
@@ -178,19 +178,27 @@ function requestOf(wish: Wish, change: Change): ProposalRequest {
 function closing(
   context: Context,
   plans: readonly ChannelPlan[],
-  wanted: ReadonlySet<string>,
+  asked: readonly Wish[],
 ): readonly Step[] {
+  const wanted = new Set(asked.map((w) => w.identity));
   // Of a channel that is pinned or suspended nothing is asked now, and nothing is withdrawn either.
   const paused = new Set(plans.filter((p) => p.closed).map((p) => p.channel.name));
   const blind = new Set(plans.filter((p) => seesTooLittle(context, p)).map((p) => p.channel.name));
   return context.actual.proposals
     .filter((p) => p.state === 'open' && !wanted.has(p.identity) && !p.edited)
     .filter((p) => !isBuildQuestion(p))
-    .flatMap(({ number, identity }) => {
+    .flatMap((record) => {
+      const { number, identity } = record;
       const channel = identity.split('/')[1] ?? '';
-      const as = isAnswered(context, identity) ? 'merged' : 'obsolete';
-      if (blind.has(channel) || (as === 'obsolete' && paused.has(channel))) return [];
-      const text = as === 'merged' ? 'its files are in the policy' : 'it is no longer worth asking';
+      const answered = isAnswered(context, identity);
+      if (blind.has(channel) || (!answered && paused.has(channel))) return [];
+      const newer = answered ? undefined : supersededBy(context, record, asked);
+      const as = answered ? 'merged' : newer ? 'superseded' : 'withdrawn';
+      const text = answered
+        ? 'its files are in the policy'
+        : newer
+          ? `${newer.identity} brings newer versions of everything in it`
+          : 'it is no longer worth asking';
       return [stepOf({ kind: 'close', number, identity, as, why: { text } }, { number, as })];
     });
 }

@@ -40,7 +40,7 @@ describe('propose and close', () => {
     expect(world.git('show', `${branch}:channels/testing.yaml`)).toContain('keep: 3   # newest');
     const [proposal] = await ports.forge.list();
     expect(proposal?.body).toContain('Merging this promotes EXSA-2026:0001 to testing.');
-    expect(await close(ports, { number: 1, identity: 'x', as: 'obsolete' })).toMatchObject({
+    expect(await close(ports, { number: 1, identity: 'x', as: 'withdrawn' })).toMatchObject({
       kind: 'done',
     });
     expect(await ports.forge.list()).toMatchObject([{ state: 'closed', closedBy: 'controller' }]);

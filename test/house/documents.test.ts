@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { authorityPage } from '../../scripts/authority.ts';
 import { caseIds } from '../../scripts/cases.ts';
 import { codesPage, statesPage } from '../../scripts/docs.ts';
 import { exits } from '../../src/model/index.ts';
@@ -60,6 +61,10 @@ describe('pages and the code agree', () => {
     // Titles may come from a table, so the other way round the file's text decides.
     const unfounded = rows.filter(([, id = '', path = '']) => !page(path).includes(`[${id}]`));
     expect(unfounded.map((row) => `${row[1]} ${row[2]}`)).toEqual([]);
+  });
+
+  test('docs/authority.md counts what docs/cases.md lists (else: npm run cases)', () => {
+    expect(page('docs/authority.md')).toBe(authorityPage(page('docs/cases.md')));
   });
 
   test('links between pages lead somewhere', () => {

@@ -55,6 +55,8 @@ rules:
 
 const sluice = (...args: readonly string[]) =>
   here.sluice('--policy', world.server.cloneUrl, ...args);
+/** Where main was before somebody pushed to it. */
+let good: string;
 const published = () =>
   realpath(join(here.state, 'public/production')).then(treeDigest, () => 'nothing');
 
@@ -78,6 +80,7 @@ test('[F11] [F13] a pull request that two people approved is published, and noth
   expect(taken.stdout).not.toContain('NotAllowed');
   expect(await published()).not.toBe(before);
 
+  good = world.tip('main');
   const now = await published();
   const pushed = world.commit('main', 'holds/production/x.yaml', 'nonsense: true\n');
   const direct = await sluice('reconcile');
@@ -85,4 +88,59 @@ test('[F11] [F13] a pull request that two people approved is published, and noth
   expect(direct.stdout).toContain(pushed);
   expect(await published()).toBe(now);
   expect(accepted).not.toBe(world.tip('main'));
+});
+
+const pullOf = (slug: string) =>
+  world.server.store.pulls.find((p) => p.open && p.branch.includes(slug)) ?? expect.fail(slug);
+const statusOf = (head: string) =>
+  world.server.store.statusesOf(head).find((s) => s.context === 'sluice/approvals');
+
+test('[F12] what was pushed after an approval was not approved: production stays as it is', async () => {
+  world.server.store.git('update-ref', 'refs/heads/main', good);
+  await sluice('reconcile');
+  await buildVendor(join(here.directory, 'vendor'), 2);
+  await sluice('reconcile', '--sync');
+  here.wait(8 * 86_400);
+  world.clock.time += 8 * 86_400;
+  await sluice('reconcile');
+  const before = await published();
+  const { store } = world.server;
+  const pull = pullOf('EXSA-2026-0001');
+  store.review(pull, { by: 'alice', state: 'approve' });
+  world.run(world.person, 'fetch', '--quiet', 'origin');
+  world.run(world.person, 'switch', '--quiet', '-C', pull.branch, `origin/${pull.branch}`);
+  world.commit(pull.branch, 'promotions/production/more.yaml', 'more: true\n');
+  store.notice();
+  store.review(pull, { by: 'bob', state: 'approve' });
+  const main = world.tip('main');
+  store.merge(pull, 'bob', 'Merge pull request');
+  const refused = await sluice('reconcile');
+  expect(refused.stdout).toMatch(/NotAllowed[\s\S]*alice for the older head [0-9a-f]{40}/);
+  expect(await published()).toBe(before);
+  store.git('update-ref', 'refs/heads/main', main);
+  await sluice('reconcile');
+  expect(await published()).toBe(before);
+});
+
+test('a promotion that two people approved, one of them in a comment, is merged by the web button', async () => {
+  const { store } = world.server;
+  const before = await published();
+  const pull = pullOf('pkg-tiny-tool');
+  expect(statusOf(pull.head)).toMatchObject({ state: 'pending' });
+  expect(statusOf(pull.head)?.description).toContain('needs 2 of alice, bob');
+  // A comment is later than what it is about: here both clocks are set alike.
+  world.clock.time = Number(here.environment().SLUICE_NOW) + 60;
+  store.review(pull, { by: 'alice', state: 'approve' });
+  const delta = /sha256:([0-9a-f]{64})/.exec(pull.body)?.[1] ?? expect.fail('no delta digest');
+  const { id } = store.comment(pull.number, 'bob', `/sluice approve ${delta}`);
+  await sluice('reconcile');
+  const answer = store.comments.find((c) => c.body.includes(`sluice-answer ${id} `));
+  expect(answer?.body).toContain('bob approves proposal');
+  await sluice('reconcile');
+  expect(statusOf(pull.head)).toMatchObject({ state: 'success' });
+  store.merge(pull, 'carol', `Merge pull request #${pull.number} from acme/policy`);
+  await sluice('reconcile');
+  expect(await published()).not.toBe(before);
+  const listed = await sluice('get', 'packages', '--channel', 'production');
+  expect(listed.stdout).toContain('tiny-tool-2.0');
 });

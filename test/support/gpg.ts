@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A key made for a test by the real gpg. */
@@ -17,6 +17,8 @@ export interface GpgKey {
 export interface Gpg {
   /** `rsa2048`, `ed25519`, `dsa2048` … without a passphrase; never expires unless told (`seconds=5`, `1y`). */
   makeKey(name: string, algorithm?: string, expires?: string): GpgKey;
+  /** The public key with the revocation that gpg made for it. */
+  revoked(key: GpgKey): string;
   /** Runs gpg in this home and gives its output. */
   run(...args: readonly string[]): Buffer;
   readonly home: string;
@@ -67,6 +69,20 @@ export function makeGpg(): Gpg {
           });
         },
       };
+    },
+    revoked(key) {
+      const elsewhere = makeGpg();
+      try {
+        const certificate = join(home, 'openpgp-revocs.d', `${key.fingerprint}.rev`);
+        const file = join(elsewhere.home, 'both');
+        writeFileSync(file, `${key.publicKey}\n`);
+        elsewhere.run('--import', file);
+        writeFileSync(file, readFileSync(certificate, 'utf8').replace(/^:/gm, ''));
+        elsewhere.run('--import', file);
+        return elsewhere.run('--armor', '--export', key.fingerprint).toString();
+      } finally {
+        elsewhere.dispose();
+      }
     },
     dispose() {
       try {

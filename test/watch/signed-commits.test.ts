@@ -1,10 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../src/model/index.ts';
 import type { PolicyGit } from '../../src/ports.ts';
 import { watch } from '../../src/watch/index.ts';
-import { type GpgKey, makeGpg } from '../support/gpg.ts';
+import type { GpgKey } from '../support/gpg.ts';
 import { type PolicyWorld, policyWorld } from '../support/policy-repository.ts';
 import { makeSigners, type Signers } from '../support/signers.ts';
 
@@ -176,7 +174,7 @@ describe('signed commits', () => {
       },
       { 'keys/gone.asc': gone.publicKey },
     );
-    const told = commit('revoke', { 'keys/gone.asc': revoked(gone) }, asAlice());
+    const told = commit('revoke', { 'keys/gone.asc': signers.gpg.revoked(gone) }, asAlice());
     expect((await look(start)).head).toBe(told);
     start = told;
     const stolen = commit('promote', testing, signers.withGpg(gone));
@@ -359,19 +357,3 @@ describe('rights', () => {
     await refuses(bobs, 'NotAllowed', 'change-trust trust');
   });
 });
-
-/** The public key with its own revocation, made where the private key is not revoked. */
-function revoked(key: GpgKey): string {
-  const elsewhere = makeGpg();
-  try {
-    const certificate = join(signers.gpg.home, 'openpgp-revocs.d', `${key.fingerprint}.rev`);
-    const file = join(elsewhere.home, 'both');
-    writeFileSync(file, `${key.publicKey}\n`);
-    elsewhere.run('--import', file);
-    writeFileSync(file, readFileSync(certificate, 'utf8').replace(/^:/gm, ''));
-    elsewhere.run('--import', file);
-    return elsewhere.run('--armor', '--export', key.fingerprint).toString();
-  } finally {
-    elsewhere.dispose();
-  }
-}

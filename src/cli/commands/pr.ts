@@ -95,7 +95,8 @@ const byAction: { readonly [K in Action]: Handler } = {
     if (proposal.state !== 'open') throw notOpen(proposal);
     const instead = `Merge it yourself and sign: git merge -S --no-ff ${proposal.branch}`;
     await leaveToPeople(installation, { object: `proposal ${proposal.number}`, instead });
-    const commit = await forge.merge(proposal.number);
+    const person = textOption(call, 'as') ?? operator();
+    const commit = await forge.merge(proposal.number, person);
     return plainAnswer(
       'Merged',
       `#${proposal.number} ${proposal.title}: merged as ${commit.slice(0, 12)}; \`sluice reconcile\` applies it`,
@@ -127,7 +128,10 @@ async function find(forge: Forge, call: Call): Promise<ProposalRecord> {
   });
 }
 
-const row = (p: ProposalRecord) => [`#${p.number}`, p.state, p.branch, p.title];
+const row = (p: ProposalRecord) => [`#${p.number}`, stateOf(p), p.branch, p.title];
+
+const stateOf = ({ state, closedAs }: ProposalRecord): string =>
+  state === 'closed' ? (closedAs ?? state) : state;
 
 function notOpen(p: ProposalRecord): Fault {
   return new Fault('ProposalUnknown', {

@@ -61,6 +61,10 @@ export async function mergedTree(
   return /^[0-9a-f]{40,64}$/.test(said.trim()) ? objectNameIn(said, 'the merged tree') : undefined;
 }
 
+/** Who asked for a merge, as a last line of its message. */
+export const mergedBy = (by: string | undefined): string =>
+  by === undefined ? '' : `Merged-by: ${by.replace(/[\p{C}\p{Z}]+/gu, ' ').slice(0, 100)}\n`;
+
 /** Branches that contain the whole watched branch; they cannot conflict with it. */
 export async function upToDate(place: PolicyPlace, main: string): Promise<ReadonlySet<string>> {
   const format = ['--format=%(refname)', `--contains=${main}`];

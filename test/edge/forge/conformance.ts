@@ -17,6 +17,8 @@ export interface ForgeWorld {
   deleteBranch(branch: string): void;
   /** Text of a file at a revision; undefined when absent. */
   show(revision: string, path: string): string | undefined;
+  /** Message of a commit. */
+  message(revision: string): string;
   branches(): readonly string[];
   later(seconds: number): void;
   /** alice writes below a proposal, as people do on this forge. */
@@ -137,8 +139,9 @@ export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>
       await put();
       const { branch } = await only();
       world.commitOnMain('policies/other.yaml', 'kind: Policy\n');
-      const merged = await world.forge.merge(1);
+      const merged = await world.forge.merge(1, 'alice\nSluice-Proposal: another');
       expect(world.main()).toBe(merged);
+      expect(world.message('main')).toMatch(/\nMerged-by: alice Sluice-Proposal: another\s*$/);
       expect(world.show('main', 'promotions/testing/EXSA-2026-0001.yaml')).toContain('EXSA');
       expect(world.show('main', 'policies/other.yaml')).toBe('kind: Policy\n');
       expect(await only()).toMatchObject({ state: 'merged', branch });
@@ -179,11 +182,19 @@ export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>
       expect(states).toEqual(['closed', 'open']);
     });
 
+    it('remembers how a question ended', async () => {
+      await put();
+      await world.forge.close(1, 'controller', 'superseded');
+      expect(await only()).toMatchObject({ state: 'closed', closedAs: 'superseded' });
+      const [again] = await world.again().list();
+      expect(again).toMatchObject({ closedBy: 'controller', closedAs: 'superseded' });
+    });
+
     it('keeps commits of a person when the question became pointless', async () => {
       await put();
       const { branch } = await only();
       world.commitOnBranch(branch, 'notes.yaml', 'mine\n');
-      await world.forge.close(1, 'controller', 'obsolete');
+      await world.forge.close(1, 'controller', 'withdrawn');
       expect(world.show(branch, 'notes.yaml')).toBe('mine\n');
       expect(await only()).toMatchObject({ state: 'closed', closedBy: 'controller' });
     });
@@ -249,7 +260,7 @@ export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>
       await world.again().answer(first, 'done by another process');
       const told = await world.again().comments();
       expect(told.map((c) => c.answer)).toEqual(['done, `thus`', undefined]);
-      await world.forge.close(2, 'controller', 'obsolete');
+      await world.forge.close(2, 'controller', 'withdrawn');
       expect((await world.forge.comments()).map((c) => c.number)).toEqual([1]);
     });
 

@@ -43,7 +43,7 @@ for (const kind of ['github', 'gitea'] as const) {
         expect(await put('second')).toEqual({ number, outcome: 'updated' });
         const found = (await forge.list()).find((p) => p.number === number);
         expect(found).toMatchObject({ identity, state: 'open', edited: false });
-        await forge.close(number, 'controller', 'obsolete');
+        await forge.close(number, 'controller', 'withdrawn');
         const closed = (await forge.list()).find((p) => p.number === number);
         expect(closed).toMatchObject({ state: 'closed', closedBy: 'controller' });
       } finally {

@@ -46,6 +46,7 @@ async function localWorld(bare: boolean): Promise<ForgeWorld> {
         return undefined;
       }
     },
+    message: (revision) => at('show', '-s', '--format=%B', revision),
     branches: () => at('branch', '--format=%(refname:short)').split('\n'),
     comment: (number, text) => localForge(world.options).comment(number, { person: 'alice', text }),
     timesSaid: (_, context) => {

@@ -33,6 +33,7 @@ export async function loopbackWorld(dialect: Dialect, make: MakeForge): Promise<
       const text = server.store.git('show', `${revision}:${path}`);
       return text === undefined ? undefined : `${text}\n`;
     },
+    message: (revision) => server.store.git('show', '-s', '--format=%B', revision) ?? '',
     branches: () => (server.store.git('branch', '--format=%(refname:short)') ?? '').split('\n'),
     later: (seconds) => {
       world.clock.time += seconds;

@@ -185,7 +185,7 @@ describe.each(adapters)('trouble with %s', (_, dialect, make) => {
 
   it('tells a person who closes from itself, also when it forgot everything', async () => {
     await put();
-    await world.forge.close(1, 'controller', 'obsolete');
+    await world.forge.close(1, 'controller', 'withdrawn');
     expect(await only(world.forgeFor('other'))).toMatchObject({ closedBy: 'controller' });
     await put();
     world.clock.time += 1;

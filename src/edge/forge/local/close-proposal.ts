@@ -1,4 +1,4 @@
-import { Fault } from '../../../model/index.ts';
+import { Fault, type ProposalEnd } from '../../../model/index.ts';
 import { pushRefs, type RefChange } from '../../git/index.ts';
 import { editedByOthers } from '../branch.ts';
 import type { LocalState } from './local-forge.ts';
@@ -7,7 +7,7 @@ import type { StoredProposal } from './schema.ts';
 
 export interface Closing {
   readonly by: 'person' | 'controller';
-  readonly as: 'merged' | 'obsolete' | 'rejected';
+  readonly as: ProposalEnd;
 }
 
 /** Writes the answer down and removes the branch; commits that a person made and nobody merged stay. */

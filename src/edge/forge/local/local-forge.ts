@@ -32,9 +32,9 @@ export function localForge(options: PolicyGitOptions): Forge {
       const state = await look(place);
       await closeProposal(state, found(state, number), { by, as });
     },
-    merge: async (number) => {
+    merge: async (number, by) => {
       const state = await look(place);
-      return mergeProposal(state, found(state, number));
+      return mergeProposal(state, found(state, number), by);
     },
     approve: async (number, person) => {
       const state = await look(place);
@@ -98,7 +98,7 @@ function found(state: LocalState, number: number): StoredProposal {
 
 async function asRecord(state: LocalState, stored: StoredProposal): Promise<ProposalRecord> {
   const { place, refs, main } = state;
-  const { v: _, content: __, closedAs: ___, closedBy, brings, edited: touched, ...shown } = stored;
+  const { v: _, content: __, closedAs, closedBy, brings, edited: touched, ...shown } = stored;
   const head = stored.state === 'open' ? refs.get(`refs/heads/${stored.branch}`) : stored.head;
   const deltaDigest = stored.deltaDigest as Sha256;
   const common = { ...shown, deltaDigest, ...(brings === undefined ? {} : { brings }) };
@@ -112,6 +112,7 @@ async function asRecord(state: LocalState, stored: StoredProposal): Promise<Prop
     head: head as CommitId,
     edited,
     ...(closedBy === undefined ? {} : { closedBy }),
+    ...(closedAs === undefined ? {} : { closedAs }),
   };
 }
 

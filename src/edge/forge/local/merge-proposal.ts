@@ -1,18 +1,22 @@
 import { type CommitId, Fault } from '../../../model/index.ts';
 import { cloneGit, objectNameIn, pushRefs } from '../../git/index.ts';
-import { isMerged, mergedTree } from '../branch.ts';
+import { isMerged, mergedBy, mergedTree } from '../branch.ts';
 import { closeProposal } from './close-proposal.ts';
 import type { LocalState } from './local-forge.ts';
 import type { StoredProposal } from './schema.ts';
 
 /** `git merge --no-ff` of the branch into the watched branch, without a working tree. */
-export async function mergeProposal(state: LocalState, stored: StoredProposal): Promise<CommitId> {
+export async function mergeProposal(
+  state: LocalState,
+  stored: StoredProposal,
+  by?: string,
+): Promise<CommitId> {
   const { place, refs, main } = state;
   const head = refs.get(`refs/heads/${stored.branch}`);
   if (stored.state !== 'open' || head === undefined) throw notOpen(stored);
   const merged = (await isMerged(place, head, main))
     ? main
-    : await mergeCommit(state, stored, head);
+    : await mergeCommit(state, stored, { head, by });
   if (merged !== main) {
     const ref = `refs/heads/${place.branch}`;
     await pushRefs(place, place.clone, [{ ref, from: main, to: merged }]);
@@ -24,12 +28,12 @@ export async function mergeProposal(state: LocalState, stored: StoredProposal): 
 async function mergeCommit(
   { place, main }: LocalState,
   stored: StoredProposal,
-  head: string,
+  { head, by }: { readonly head: string; readonly by: string | undefined },
 ): Promise<string> {
   const git = await cloneGit(place);
   const tree = await mergedTree(git, main, head);
   if (tree === undefined) throw conflict(stored);
-  const message = mergeMessage(stored);
+  const message = `${mergeMessage(stored)}${mergedBy(by)}`;
   const parents = ['-p', main, '-p', head];
   const commit = ['commit-tree', ...parents, '-m', message, tree];
   return objectNameIn(await git.raw(commit), 'the merge commit');

@@ -10,7 +10,7 @@ export const StoredProposal = z.object({
   body: z.string().max(200_000),
   state: z.enum(['open', 'merged', 'closed']),
   closedBy: z.enum(['person', 'controller']).optional(),
-  closedAs: z.enum(['merged', 'obsolete', 'rejected']).optional(),
+  closedAs: z.enum(['merged', 'withdrawn', 'superseded', 'rejected']).optional(),
   deltaDigest: z.string().max(100),
   /** Unit → what it brings by itself. */
   brings: z.record(z.string().max(300), z.array(z.string().max(900)).max(300)).optional(),

@@ -1,4 +1,4 @@
-import { Fault } from '../../../model/index.ts';
+import { Fault, type ProposalEnd } from '../../../model/index.ts';
 import { pushRefs } from '../../git/index.ts';
 import { editedByOthers } from '../branch.ts';
 import { splitBody, withMarker } from './marker.ts';
@@ -7,7 +7,7 @@ import type { PullsState } from './pulls-forge.ts';
 
 interface Closing {
   readonly by: 'person' | 'controller';
-  readonly as: 'merged' | 'obsolete' | 'rejected';
+  readonly as: ProposalEnd;
 }
 
 /**

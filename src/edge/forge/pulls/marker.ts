@@ -18,7 +18,7 @@ export const Marker = z.object({
   closed: z
     .object({
       by: z.enum(['person', 'controller']),
-      as: z.enum(['merged', 'obsolete', 'rejected']),
+      as: z.enum(['merged', 'withdrawn', 'superseded', 'rejected']),
     })
     .optional(),
 });

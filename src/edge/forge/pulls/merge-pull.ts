@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CommitId, Fault } from '../../../model/index.ts';
 import { cloneGit } from '../../git/index.ts';
-import { isMerged, mergedTree } from '../branch.ts';
+import { isMerged, mergedBy, mergedTree } from '../branch.ts';
 import { syncForge } from '../forge-refs.ts';
 import { closePull, removeBranch } from './close-pull.ts';
 import { splitBody } from './marker.ts';
@@ -12,7 +12,11 @@ const tries = 4;
 const firstWaitMilliseconds = 200;
 
 /** Has the forge merge exactly the head that is known here, as its merge button would. */
-export async function mergePull(state: PullsState, pull: PullRequest): Promise<CommitId> {
+export async function mergePull(
+  state: PullsState,
+  pull: PullRequest,
+  by?: string,
+): Promise<CommitId> {
   const { place, refs, main } = state;
   const head = refs.get(`refs/heads/${pull.branch}`);
   if (pull.state !== 'open' || head === undefined) throw notOpen(pull);
@@ -21,7 +25,7 @@ export async function mergePull(state: PullsState, pull: PullRequest): Promise<C
     return main as CommitId;
   }
   if ((await mergedTree(await cloneGit(place), main, head)) === undefined) throw conflict(pull);
-  await mergedByForge(state, { number: pull.number, head, ...mergeText(pull) });
+  await mergedByForge(state, { number: pull.number, head, ...mergeText(pull, by) });
   state.learn(await state.api.one(pull.number));
   const after = (await syncForge(place)).get(`refs/heads/${place.branch}`);
   if (after === undefined || !(await isMerged(place, head, after))) throw unseen(pull);
@@ -67,14 +71,14 @@ async function mergeCommitOf(
 }
 
 /** The title came from an upstream: one line of it, so that no text of it becomes a trailer. */
-function mergeText({ number, title, body }: PullRequest) {
+function mergeText({ number, title, body }: PullRequest, by?: string) {
   const { marker } = splitBody(body);
   const trailers =
     marker === undefined
       ? ''
       : `Sluice-Proposal: ${marker.identity.replace(/[\p{C}\p{Z}]+/gu, ' ')}\nSluice-Delta: ${marker.delta}\n`;
   const subject = title.replace(/[\p{C}\p{Z}]+/gu, ' ').slice(0, 100);
-  return { title: `Merge #${number}: ${subject}`, message: trailers };
+  return { title: `Merge #${number}: ${subject}`, message: `${trailers}${mergedBy(by)}` };
 }
 
 function notOpen(pull: PullRequest): Fault {

@@ -63,9 +63,9 @@ export function pullsForge(options: PolicyGitOptions, api: PullRequests): Forge 
       const state = await look();
       await closePull(state, found(state, number), { by, as });
     },
-    merge: async (number) => {
+    merge: async (number, by) => {
       const state = await look();
-      return mergePull(state, found(state, number));
+      return mergePull(state, found(state, number), by);
     },
     approve: async (number, person) => {
       const state = await look();

@@ -30,7 +30,7 @@ export async function recordOf(state: PullsState, pull: PullRequest): Promise<Pr
 
 async function answered(state: PullsState, pull: PullRequest, marker: Marker | undefined) {
   const closed = pull.state === 'open' ? undefined : marker?.closed;
-  const closedBy = closed === undefined ? {} : { closedBy: closed.by };
+  const closedBy = closed === undefined ? {} : { closedBy: closed.by, closedAs: closed.as };
   if (pull.merged || closed?.as === 'merged') return { state: 'merged', ...closedBy } as const;
   // The branch is gone although the pull request is open: merged by plain git, or a no.
   const gone = pull.state === 'open' && (await isMergedHead(state, pull, marker));
