@@ -6,11 +6,12 @@ import { presentPeers } from './peers.ts';
 import { curveText, machineText, reportText } from './report.ts';
 import { type Results, scenario } from './scenario.ts';
 
-const usage = `npm run bench -- [COUNT]… [--runs N] [--directory DIR] [--node OPTION]…
+const usage = `npm run bench -- [COUNT]… [--runs N] [--peers LIST] [--directory DIR] [--node OPTION]…
 
 For each COUNT (1000): builds a repository of so many packages, mirrors and publishes it with Sluice, changes ten packages
 and a thousand, publishes, rolls back and syncs again, each time in a process of its own; createrepo_c, mergerepo_c and dnf
-do their part on the same files in turn. Prints markdown. --directory keeps the packages for the next time; --node passes
+do their part on the same files in turn. Prints markdown. --peers names those that take part, all by default;
+--directory keeps the packages for the next time; --node passes
 options such as --cpu-prof to Sluice's node.`;
 
 await main();
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     options: {
       runs: { type: 'string', default: '3' },
       directory: { type: 'string' },
+      peers: { type: 'string' },
       node: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
@@ -31,7 +33,8 @@ async function main(): Promise<void> {
   const kept = values.directory === undefined ? undefined : resolve(values.directory);
   const directory = kept ?? (await mkdtemp(join(tmpdir(), 'sluice-bench-')));
   try {
-    const peers = await presentPeers();
+    const named = values.peers?.split(',');
+    const peers = new Set((await presentPeers()).keys().filter((p) => named?.includes(p) ?? true));
     print(`${await machineText(peers)}\n`);
     const all: Results[] = [];
     for (const count of counts) {

@@ -56,8 +56,10 @@ export async function scenario(options: ScenarioOptions): Promise<Results> {
   const bytes = await corpus(options, upstream);
   const tasks = new Map<Task, Measurement[]>();
   const take = async (task: Task, work: () => Promise<Measurement>): Promise<Measurement> => {
-    options.note(task);
     const measured = await work();
+    const { wallSeconds, cpuSeconds, peakBytes } = measured;
+    const figures = `${wallSeconds} s, ${cpuSeconds.toFixed(2)} s of processor time`;
+    options.note(`${task}: ${figures}, ${(peakBytes / 1e6).toFixed(0)} MB`);
     tasks.set(task, [...(tasks.get(task) ?? []), measured]);
     return measured;
   };
