@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { Channel, ChannelSnapshot, Desired, GenerationRecord } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
+import { generationDirectory } from '../store/index.ts';
 import type { Installation } from './installation.ts';
 
 /** At least three earlier generations stay reachable for clients that are under way. */
@@ -30,6 +32,20 @@ export function vendorKeys(c: Installation, desired: Desired, record: Generation
   const served = [...records.filter((r) => before.has(r.number)), record];
   const ownOnly = served.every((r) => r.packageKey !== undefined);
   return ownOnly ? [] : upstreamKeys(desired, channelNamed(desired, record.channel));
+}
+
+/** Folders that may hold the same metadata: the generation that had this content last, and the trials of proposals. */
+export async function alikeRepositories(
+  c: Installation,
+  record: GenerationRecord,
+): Promise<readonly string[]> {
+  const { disk, root } = c.store;
+  const before = (c.memory().generations.get(record.channel) ?? []).findLast(
+    (r) => r.content === record.content && r.number < record.number,
+  );
+  const generations = before ? [generationDirectory(root, record.channel, before.number)] : [];
+  const trials = join(root, 'trials');
+  return [...generations, ...(await disk.list(trials)).map((name) => join(trials, name))];
 }
 
 /** What the newest generation of a channel holds; undefined when there is none. */

@@ -2,7 +2,13 @@ import { assemble, close, commit, mirrorUpstream, point, propose } from '../exec
 import { type Desired, Fault, type Handlers, type Outcome, type StepOf } from '../model/index.ts';
 import { declared } from '../observer/index.ts';
 import { queueBuild } from './builds/queue-build.ts';
-import { channelNamed, publishedBefore, servedContent, vendorKeys } from './channel-publication.ts';
+import {
+  alikeRepositories,
+  channelNamed,
+  publishedBefore,
+  servedContent,
+  vendorKeys,
+} from './channel-publication.ts';
 import { sayClosure } from './conversation/say-closure.ts';
 import type { Installation } from './installation.ts';
 import { formsOf, signPackages } from './signed-packages.ts';
@@ -24,6 +30,7 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
         record: step.record,
         signed: await formsOf(c, step.record, step.content),
         previous: publishedBefore(c, step.record),
+        alike: await alikeRepositories(c, step.record),
         siteUrl: desired.site.url,
         upstreamKeys: vendorKeys(c, desired, step.record),
       }),

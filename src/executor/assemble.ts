@@ -36,6 +36,8 @@ export interface AssembleOptions {
   readonly record: GenerationRecord;
   /** Published generations of the channel, newest first; give at least three where there are three. */
   readonly previous: readonly number[];
+  /** Folders of other repositories that may have the same trees, to be linked instead of written. */
+  readonly alike?: readonly string[];
   /** `site.url`, without a trailing slash. */
   readonly siteUrl: string;
   /** The form in which packages are served, by source digest, where the record says that they are signed. */
@@ -154,6 +156,7 @@ async function build(
     compression: record.compression,
     signing,
     earlier: options.previous.map((n) => generationDirectory(store.root, channel.name, n)),
+    alike: options.alike ?? [],
     near: record.packageKey === undefined ? servedLists(options) : [],
     beside: [
       { name: `${channel.name}.repo`, text: repo },

@@ -53,12 +53,21 @@ async function world(packages = held): Promise<World> {
 const record = (content: ChannelSnapshot, number: number, more: Partial<GenerationRecord> = {}) =>
   recordOf(content, number, { keys: [signer.fingerprint], ...more });
 
-const build = (w: World, content: ChannelSnapshot, r: GenerationRecord) =>
+const build = (
+  w: World,
+  content: ChannelSnapshot,
+  r: GenerationRecord,
+  alike: readonly string[] = [],
+) =>
   assemble({ signer, clock }, w.store, {
     channel: testingChannel,
     content,
     record: r,
-    previous: w.journal.entries('committed').map((_, i, all) => all.length - i),
+    previous: w.journal
+      .entries('committed')
+      .map((_, i, all) => all.length - i)
+      .slice(0, 3),
+    alike,
     siteUrl: 'http://rpm.example.org',
     upstreamKeys: [{ name: 'RPM-GPG-KEY-vendor', armored: 'vendor key' }],
   });
@@ -182,6 +191,29 @@ describe('assembling a generation', () => {
       return node?.kind === 'file' ? node.inode : undefined;
     };
     expect(inode(3)).toBe(inode(1));
+  });
+
+  test('the metadata of a content that another repository has is linked, not made again', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    await publish(w, content, record(content, 1));
+    for (const number of [2, 3, 4, 5]) {
+      const other = contentOf(held.slice(number % 2));
+      await publish(w, other, record(other, number));
+    }
+    await w.store.disk.remove('/state/derived');
+    const alike = [generationDirectory('/state', 'testing', 1)];
+    await build(w, content, record(content, 6), alike);
+    const name = (await w.store.disk.list(join(tree(1), 'repodata'))).find((n) =>
+      n.endsWith('primary.xml.gz'),
+    );
+    const inode = (number: number) => {
+      const node = w.store.disk.nodes.get(join(tree(number), 'repodata', name ?? ''));
+      return node?.kind === 'file' ? node.inode : undefined;
+    };
+    expect(inode(1)).toBeDefined();
+    expect(inode(6)).toBe(inode(1));
+    expect(await w.store.disk.list('/state/derived')).toEqual([]);
   });
 
   test('missing bytes wait, with their number', async () => {

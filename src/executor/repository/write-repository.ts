@@ -40,6 +40,8 @@ export interface RepositoryOptions {
   readonly signing?: RepositorySigning;
   /** Earlier generations, newest first: files they share are linked, and their metadata stays reachable. */
   readonly earlier: readonly string[];
+  /** Other repositories that may have the same trees, such as a trial or the generation that is gone back to. */
+  readonly alike?: readonly string[];
   /** Packages of an earlier content, where it is at hand: what is known of them need not be made again. */
   readonly near?: readonly (readonly PackageEntry[])[];
   /** Files beside the trees: the .repo file and the public keys. */
@@ -55,6 +57,7 @@ export async function writeRepository(
   options: RepositoryOptions,
 ): Promise<RepositoryManifest> {
   const earlier = await earlierRepositories(store, options.earlier);
+  const alike = [...earlier, ...(await earlierRepositories(store, options.alike ?? []))];
   const trees: Record<string, TreeFiles> = {};
   const files: Record<string, FileSum> = {};
   const linked = new Set<string>();
@@ -63,7 +66,7 @@ export async function writeRepository(
     files[path] = { sha256: digestOf(text), sizeBytes: Buffer.byteLength(text) };
   };
   for (const [tree, content] of options.content.trees) {
-    const { isLinked, ...built } = await buildTree(store, options, { tree, content, earlier });
+    const { isLinked, ...built } = await buildTree(store, options, { tree, content, alike });
     const retained = await retainEarlier(store, options, { tree, earlier, own: built.own });
     trees[tree] = built;
     for (const file of [...built.own, ...retained]) files[`${tree}/${file.path}`] = sumOf(file);
@@ -100,22 +103,17 @@ async function earlierRepositories(
   return found;
 }
 
-interface TreeJob {
-  readonly tree: string;
-  readonly content: TreeContent;
-  readonly earlier: readonly Earlier[];
-}
-
-/** A tree whose inputs an earlier generation had is linked; any other is written. */
+/** A tree whose inputs another repository had is linked; any other is written. */
 async function buildTree(
   store: Store,
   options: RepositoryOptions,
-  { tree, content, earlier }: TreeJob,
+  job: { readonly tree: string; readonly content: TreeContent; readonly alike: readonly Earlier[] },
 ): Promise<TreeFiles & { readonly isLinked: boolean }> {
+  const { tree, content, alike } = job;
   const codec = options.compression;
   const input = treeInput(content, codec);
   const directory = join(options.directory, tree);
-  for (const other of earlier) {
+  for (const other of alike) {
     const same = other.manifest.trees[tree];
     if (same?.input !== input) continue;
     const from = join(other.directory, tree);
@@ -151,7 +149,11 @@ async function linkAll(
 async function retainEarlier(
   store: Store,
   options: RepositoryOptions,
-  job: Pick<TreeJob, 'tree' | 'earlier'> & { readonly own: readonly MetadataFile[] },
+  job: {
+    readonly tree: string;
+    readonly earlier: readonly Earlier[];
+    readonly own: readonly MetadataFile[];
+  },
 ): Promise<readonly MetadataFile[]> {
   const retained = new Map<string, MetadataFile>();
   const known = new Set(job.own.map((f) => f.path));
