@@ -348,6 +348,17 @@ export const outputs = {
   }),
   Schema: z.strictObject({ schema: z.looseObject({}) }),
   Demo: z.strictObject({ directory: z.string(), url: z.string(), again: z.string() }),
+  Keys: z.strictObject({
+    keys: z.array(
+      z.strictObject({
+        fingerprint: z.string(),
+        created: seconds.optional(),
+        expires: seconds.optional(),
+        uses: z.array(z.string()),
+      }),
+    ),
+  }),
+  KeyMade: z.strictObject({ fingerprint: z.string(), publicKey: z.string() }),
   Error: fault.extend({ exit: z.int().min(1) }),
   Acknowledged: said,
   Approved: said,

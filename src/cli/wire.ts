@@ -34,6 +34,7 @@ export {
   initPolicyRepository,
   type Listening,
   listen,
+  type MadeKey,
   schedule,
 } from '../edge/index.ts';
 

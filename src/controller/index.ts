@@ -17,6 +17,7 @@ export { type Imported, importSnapshot } from './import-snapshot.ts';
 export { type Installation, installation } from './installation.ts';
 export { isoTime } from './iso-time.ts';
 export { type PassReport, pass, planStage, planWorld } from './pass.ts';
+export { policyInForce } from './policy-in-force.ts';
 export { type ReadResult, readPolicyAt } from './read-policy-at.ts';
 export { readerLeases } from './reader-leases.ts';
 export { exitOf, reconcile, reconcileWithBuilds } from './reconcile.ts';

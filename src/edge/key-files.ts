@@ -1,9 +1,10 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decryptKey, generateKey, type PrivateKey, readPrivateKey, reformatKey } from 'openpgp';
+import { decryptKey, generateKey, type PrivateKey, readPrivateKey } from 'openpgp';
 import { Fault } from '../model/index.ts';
 import type { Disk } from '../ports.ts';
 import { realDisk } from './disk.ts';
+import { setEnd } from './key-end.ts';
 
 const minimumBits = 2048;
 
@@ -40,6 +41,16 @@ export async function loadKeys(
     keys.set(fingerprintOf(key), key);
   }
   return keys;
+}
+
+/** Differs whenever one of the files in a keys directory was put, taken or written. */
+export async function keysStamp(directory: string): Promise<string> {
+  const names = (await readdir(directory).catch(() => [])).filter((n) => n.endsWith('.key.asc'));
+  const stamps = names.toSorted().map(async (name) => {
+    const found = await lstat(join(directory, name)).catch(() => undefined);
+    return `${name} ${found?.ino} ${found?.mtimeMs} ${found?.mode}`;
+  });
+  return (await Promise.all(stamps)).join('\n');
 }
 
 export const fingerprintOf = (key: PrivateKey): string => key.getFingerprint().toUpperCase();
@@ -79,29 +90,26 @@ export async function createFurtherKey(
   return made;
 }
 
-/** Gives a key another end; its fingerprint stays. `expiresAfter` counts from its creation, absent = no end. */
+/** Gives a key another end, seconds since 1970, absent = none; its fingerprint stays. */
 export async function extendKey(
   directory: string,
-  change: { readonly fingerprint: string; readonly date: number; readonly expiresAfter?: number },
+  change: { readonly fingerprint: string; readonly date: number; readonly expiresAt?: number },
   disk: Pick<Disk, 'replace'> = realDisk(),
 ): Promise<MadeKey> {
   const keys = await loadKeys(directory);
   const key = keys.get(change.fingerprint);
   if (key === undefined) throw absentKey(change.fingerprint, [...keys.keys()], directory);
   const [first] = keys.keys();
-  const { privateKey, publicKey } = await reformatKey({
-    privateKey: key,
-    userIDs: key.users.flatMap(({ userID }) =>
-      userID ? [{ name: userID.name, ...(userID.email ? { email: userID.email } : {}) }] : [],
-    ),
-    keyExpirationTime: change.expiresAfter ?? 0,
-    date: new Date(change.date * 1000),
-    format: 'object',
+  const created = Math.floor(key.getCreationTime().getTime() / 1000);
+  const { date, expiresAt } = change;
+  await setEnd(key, {
+    date,
+    ...(expiresAt === undefined ? {} : { expiresAfter: expiresAt - created }),
   });
-  const text = publicKey.armor();
+  const text = key.toPublic().armor();
   const isSite = first === change.fingerprint && (await isFile(join(directory, siteKeyFile)));
   const stem = isSite ? 'site' : change.fingerprint;
-  await disk.replace(join(directory, `${stem}.key.asc`), privateKey.armor(), { mode: 0o600 });
+  await disk.replace(join(directory, `${stem}.key.asc`), key.armor(), { mode: 0o600 });
   await disk.replace(join(directory, `${stem}.asc`), text);
   return { fingerprint: change.fingerprint, text };
 }
@@ -117,16 +125,16 @@ export function absentKey(fingerprint: string, known: readonly string[], directo
 
 async function generate(owner: NewKey) {
   const { name, email, date, expiresAfter } = owner;
-  const { privateKey, publicKey } = await generateKey({
+  const { privateKey } = await generateKey({
     type: 'rsa',
     rsaBits: 4096,
     userIDs: [{ name, ...(email === undefined ? {} : { email }) }],
     date: new Date(date * 1000),
-    ...(expiresAfter === undefined ? {} : { keyExpirationTime: expiresAfter }),
     subkeys: [],
     format: 'object',
   });
-  const made = { fingerprint: fingerprintOf(privateKey), text: publicKey.armor() };
+  if (expiresAfter !== undefined) await setEnd(privateKey, { date, expiresAfter });
+  const made = { fingerprint: fingerprintOf(privateKey), text: privateKey.toPublic().armor() };
   return { privateKey, made };
 }
 

@@ -1,44 +1,52 @@
 import { type Config, createMessage, type PrivateKey, sign } from 'openpgp';
 import type { Signer } from '../ports.ts';
-import { absentKey, loadKeys } from './key-files.ts';
+import { setEnd } from './key-end.ts';
+import { absentKey, keysStamp, loadKeys } from './key-files.ts';
 
 /** Equal input must give equal bytes, so nothing random goes into a signature. */
 const unsalted: Partial<Config> = { nonDeterministicSignaturesViaNotation: false };
 
+type Keys = ReadonlyMap<string, ReadyKey>;
+
+interface ReadyKey {
+  /** Armored public key, with everything that its owner said. */
+  readonly text: string;
+  readonly key: PrivateKey;
+}
+
 /**
- * Signs with the keys in a directory, read once. Encrypted ones are opened with the passphrase in a file. Throws
+ * Signs with the keys in a directory. Encrypted ones are opened with the passphrase in a file. Throws
  * `KeyMissing` and `KeyUnusable`.
  */
 export function realSigner(
   keysDirectory: string,
   options: { readonly passphraseFile?: string } = {},
 ): Signer {
-  let loading: Promise<ReadonlyMap<string, PrivateKey>> | undefined;
-  const keys = async (): Promise<ReadonlyMap<string, PrivateKey>> => {
-    loading ??= loadKeys(keysDirectory, options.passphraseFile);
+  let loaded: { readonly stamp: string; readonly keys: Promise<Keys> } | undefined;
+  const keys = async (): Promise<Keys> => {
+    // Read again when a file has changed: a key may be put there or get another end at any time.
+    const stamp = await keysStamp(keysDirectory);
+    if (loaded?.stamp !== stamp) {
+      loaded = { stamp, keys: readyKeys(keysDirectory, options.passphraseFile) };
+    }
     try {
-      return await loading;
+      return await loaded.keys;
     } catch (error) {
-      // The next call looks again: the operator may have put the key there meanwhile.
-      loading = undefined;
+      loaded = undefined;
       throw error;
     }
   };
-  const own = async (fingerprint: string): Promise<PrivateKey> => {
+  const own = async (fingerprint: string): Promise<ReadyKey> => {
     const all = await keys();
     const found = all.get(fingerprint);
     if (found) return found;
-    // A key that was put there since is looked for once more.
-    loading = undefined;
-    const again = (await keys()).get(fingerprint);
-    if (again) return again;
     throw absentKey(fingerprint, [...all.keys()], keysDirectory);
   };
   return {
     keys: async () => [...(await keys()).keys()],
-    publicKey: async (fingerprint) => (await own(fingerprint)).toPublic().armor(),
+    publicKey: async (fingerprint) => (await own(fingerprint)).text,
     sign: async ({ key: fingerprint, bytes, dateSeconds }) => {
-      const signingKeys = await own(fingerprint);
+      const { key: signingKeys } = await own(fingerprint);
       const created = signingKeys.getCreationTime().getTime();
       return await sign({
         message: await createMessage({ binary: bytes }),
@@ -49,4 +57,18 @@ export function realSigner(
       });
     },
   };
+}
+
+/**
+ * openpgp.js signs only at dates at which it finds a certification in force. Ours are dated by packages and records, and
+ * whether a key may sign is decided by the plan; so the copy that signs is certified from its creation on.
+ */
+async function readyKeys(directory: string, passphraseFile: string | undefined): Promise<Keys> {
+  const ready = new Map<string, ReadyKey>();
+  for (const [fingerprint, key] of await loadKeys(directory, passphraseFile)) {
+    const text = key.toPublic().armor();
+    await setEnd(key, { date: Math.floor(key.getCreationTime().getTime() / 1000) });
+    ready.set(fingerprint, { text, key });
+  }
+  return ready;
 }

@@ -13,22 +13,16 @@ const busyWaitMs = 500;
  * not to be trusted, and whatever fault it answers.
  */
 export function socketSigner(socket: string): Signer {
-  let known: Promise<ReadonlyMap<string, string>> | undefined;
-  const publicKeys = async (): Promise<ReadonlyMap<string, string>> => {
-    known ??= listed(socket);
-    try {
-      return await known;
-    } catch (error) {
-      known = undefined;
-      throw error;
-    }
+  let known: ReadonlyMap<string, string> | undefined;
+  const refreshed = async (): Promise<ReadonlyMap<string, string>> => {
+    known = await listed(socket);
+    return known;
   };
   return {
     signsTrials: false,
-    keys: async () => [...(await publicKeys()).keys()],
+    keys: async () => [...(await refreshed()).keys()],
     publicKey: async (fingerprint) => {
-      const found =
-        (await publicKeys()).get(fingerprint) ?? (await listed(socket)).get(fingerprint);
+      const found = known?.get(fingerprint) ?? (await refreshed()).get(fingerprint);
       if (found !== undefined) return found;
       throw new Fault('KeyMissing', {
         object: `key ${fingerprint}`,

@@ -137,7 +137,7 @@ async function build(
 ): Promise<void> {
   const { channel, content, record } = options;
   const signing = await repositorySigning(ports, { kind: 'generation', record });
-  const site = { name: 'RPM-GPG-KEY-site', armored: signing.publicKey };
+  const site = { name: 'RPM-GPG-KEY-site', armored: await siteKeys(ports, record) };
   const keys = [site, ...options.upstreamKeys];
   const repo = repoFileText({
     channel: channel.name,
@@ -167,6 +167,18 @@ async function build(
 
 const servedLists = ({ served }: AssembleOptions): readonly (readonly PackageEntry[])[] =>
   [...(served?.trees.values() ?? [])].map((tree) => tree.packages);
+
+/** One file with every key of this site that machines may need, so that they learn of the next where they know the first. */
+async function siteKeys(
+  { signer }: Pick<Ports, 'signer'>,
+  { keys, packageKey, offered = [] }: GenerationRecord,
+): Promise<string> {
+  const all = new Set([...keys, ...(packageKey === undefined ? [] : [packageKey]), ...offered]);
+  const texts: string[] = [];
+  const here = await signer.keys();
+  for (const key of all) if (here.includes(key)) texts.push(await signer.publicKey(key));
+  return texts.join('');
+}
 
 /** What clients get: the sources as they came, or their signed forms. */
 function servedContent({ content, record, signed }: AssembleOptions): ServedContent {

@@ -46,6 +46,11 @@ export interface ChannelState {
   readonly name: string;
   readonly generation: GenerationRecord;
   readonly content: ChannelSnapshot;
+  /** Keys of the newest generations, which clients may still be reading; newest first. */
+  readonly formerKeys?: {
+    readonly metadata: readonly string[];
+    readonly packages: readonly string[];
+  };
   /** Digest → first admission, seconds since 1970, over the whole history of the channel. */
   readonly admitted: ReadonlyMap<Sha256, number>;
   /** Every snapshot that a generation of the channel was based on, by upstream: going back to one is a rollback. */
@@ -112,6 +117,8 @@ export interface Actual {
   readonly signed?: ReadonlyMap<string, ReadonlyMap<Sha256, SignedForm>>;
   /** Fingerprints of the keys that this installation can sign with, the default one first. */
   readonly signingKeys: readonly string[];
+  /** When those keys end, of those that do; seconds since 1970. */
+  readonly keyEnds?: ReadonlyMap<string, number>;
   /** Why the signer cannot be asked; `signingKeys` is empty then. */
   readonly signerFault?: FaultReport;
 }

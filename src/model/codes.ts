@@ -196,6 +196,12 @@ export const codes = {
     means: 'This machine cannot keep a build apart from itself, so nothing is built.',
   },
   // operator
+  KeyEnds: { exit: 0, means: 'A key of this site ends soon.' },
+  KeyExpired: { exit: 7, means: 'A key of this site has ended; nothing is published with it.' },
+  KeyNotAnnounced: {
+    exit: 3,
+    means: 'A key would sign before any published generation told machines of it.',
+  },
   SigningRefused: {
     exit: 3,
     means: 'The signer was asked for what accepted commits do not say; nothing was signed.',

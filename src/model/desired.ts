@@ -156,7 +156,12 @@ export interface Channel {
    * `metadata`: full fingerprint, absent = the site's only key. `packages`: full fingerprint, `keep` (the vendors'
    * signatures) or `unsigned` (also what was built here, on purpose).
    */
-  readonly sign: { readonly metadata?: string; readonly packages: string };
+  readonly sign: {
+    readonly metadata?: string;
+    readonly packages: string;
+    /** Full fingerprint of the key that signs later; machines are told of it now. */
+    readonly next?: string;
+  };
   readonly compression: 'gz' | 'zst';
   readonly pin?: { readonly generation: number; readonly digest: SnapshotId; readonly at: Place };
   readonly at: Place;

@@ -41,4 +41,8 @@ export interface GenerationRecord {
   readonly keys: readonly string[];
   /** Fingerprint of the key that signs the packages; absent: they are served as they came. */
   readonly packageKey?: string;
+  /** Further keys that machines are told of: the next one, and those that earlier generations need. */
+  readonly offered?: readonly string[];
+  /** When keys of this generation end, of those that do; seconds since 1970. */
+  readonly keyEnds?: Readonly<Record<string, number>>;
 }

@@ -17,6 +17,7 @@ import {
   type UpstreamState,
 } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
+import { readKeyring } from '../rpm/index.ts';
 import type { SnapshotReader } from '../store/index.ts';
 import { admissions } from './admissions.ts';
 import { currentGeneration, type Memory, type UpstreamMemory } from './memory.ts';
@@ -62,9 +63,18 @@ export async function look(
 /** A signer that is away stops what it would sign, and nothing else. */
 async function signingKeys({
   signer,
-}: Pick<Ports, 'signer'>): Promise<Pick<Actual, 'signingKeys' | 'signerFault'>> {
+}: Pick<Ports, 'signer'>): Promise<Pick<Actual, 'signingKeys' | 'keyEnds' | 'signerFault'>> {
   try {
-    return { signingKeys: await signer.keys() };
+    const keys = await signer.keys();
+    const ends = new Map<string, number>();
+    for (const key of keys) {
+      const text = await signer.publicKey(key);
+      const {
+        keys: [found],
+      } = await readKeyring([{ path: `key ${key}`, text }]);
+      if (found?.primary.expires !== undefined) ends.set(key, found.primary.expires);
+    }
+    return { signingKeys: keys, keyEnds: ends };
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'SignerUnavailable') throw error;
     return { signingKeys: [], signerFault: error.toJSON() };
@@ -118,9 +128,22 @@ async function channelStates(options: LookOptions): Promise<ReadonlyMap<string, 
       channelContent(options.snapshots, record.content);
     const admitted = await admissions(records, contentOf);
     const formerBases = basesOf(records);
-    states.set(name, { name, generation, content, admitted, formerBases });
+    const formerKeys = keysOf(records.slice(-readGenerations));
+    states.set(name, { name, generation, content, admitted, formerBases, formerKeys });
   }
   return states;
+}
+
+/** So many generations stay reachable for clients that are under way. */
+const readGenerations = 3;
+
+/** Of the metadata the one that signs first: others only sign along. */
+function keysOf(records: readonly GenerationRecord[]): NonNullable<ChannelState['formerKeys']> {
+  const newest = records.toReversed();
+  return {
+    metadata: [...new Set(newest.flatMap((r) => r.keys[0] ?? []))],
+    packages: [...new Set(newest.flatMap((r) => r.packageKey ?? []))],
+  };
 }
 
 /** Every snapshot that a channel was ever pinned to, by upstream: going back to one is a rollback. */

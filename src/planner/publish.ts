@@ -12,6 +12,7 @@ import type {
   Step,
 } from '../model/index.ts';
 import { packageKeyOf, packageSigning } from './package-signing.ts';
+import { publishedKeys, type SigningKeys, signingKeysOf } from './signing-keys.ts';
 import { stepOf } from './step.ts';
 import { type Context, stateOf } from './world.ts';
 
@@ -33,14 +34,20 @@ export function publishSteps(
   const { signingKeys, signerFault } = context.actual;
   const served = signerFault && state?.generation.keys[0];
   const key = channel.sign.metadata ?? signingKeys[0] ?? served;
-  if (!isDifferent(state, { channel, content, key })) return { steps: [], holds: [] };
+  if (signerFault && !isDifferent(state, { channel, content, key }))
+    return { steps: [], holds: [] };
   if (signerFault) return { steps: [], holds: [awayHold(channel, signerFault)] };
   if (key === undefined || !signingKeys.includes(key)) {
-    return { steps: [], holds: [keyHold(channel, key)] };
+    const different = isDifferent(state, { channel, content, key });
+    return { steps: [], holds: different ? [keyHold(channel, key)] : [] };
   }
+  const keys = signingKeysOf(context, channel, key);
+  if (keys.hold?.code === 'KeyExpired') return { steps: [], holds: [keys.hold, ...keys.notes] };
+  if (!isDifferent(state, { channel, content, key, keys })) return { steps: [], holds: keys.notes };
+  if (keys.hold) return { steps: [], holds: [keys.hold, ...keys.notes] };
   const signing = packageSigning(context, publication);
   if (signing.hold) return { steps: [], holds: [signing.hold] };
-  const record = recordOf(context, publication, { key, packageKey: signing.key });
+  const record = recordOf(context, publication, { keys, packageKey: signing.key });
   const { time: _, ...inputs } = record;
   const from = state?.generation.content;
   const assemble = { kind: 'assemble', channel: channel.name, content, record, why } as const;
@@ -51,7 +58,7 @@ export function publishSteps(
       stepOf(assemble, inputs),
       stepOf(from === undefined ? point : { ...point, from }, { ...inputs, from }),
     ],
-    holds: [],
+    holds: keys.notes,
   };
 }
 
@@ -61,18 +68,31 @@ function isDifferent(
     readonly channel: Channel;
     readonly content: ChannelSnapshot;
     readonly key: string | undefined;
+    readonly keys?: SigningKeys;
   },
 ): boolean {
   if (!state) return [...next.content.trees.values()].some((t) => t.packages.length > 0);
   const { generation } = state;
-  const keys = next.key === undefined ? [] : [next.key];
   return (
     generation.content !== next.content.id ||
     generation.compression !== next.channel.compression ||
-    generation.keys.join() !== keys.join() ||
+    generation.keys[0] !== next.key ||
+    keysChanged(state, next) ||
     generation.packageKey !== packageKeyOf(next.channel) ||
     (generation.pinned === true) !== (next.channel.pin !== undefined)
   );
+}
+
+/** The next key has to get to machines, and so has the longer life of one that they have. */
+function keysChanged(
+  state: ChannelState,
+  { channel, keys }: { readonly channel: Channel; readonly keys?: SigningKeys },
+): boolean {
+  const { next } = channel.sign;
+  if (next !== undefined && !publishedKeys(state).includes(next)) return true;
+  const { keys: signed, packageKey, keyEnds = {} } = state.generation;
+  const used = [signed[0] ?? '', packageKey ?? ''];
+  return keys !== undefined && used.some((key) => keyEnds[key] !== keys.ends[key]);
 }
 
 function awayHold(channel: Channel, fault: FaultReport): Hold {
@@ -100,7 +120,7 @@ function keyHold(channel: Channel, key: string | undefined): Hold {
 function recordOf(
   context: Context,
   publication: Publication,
-  { key, packageKey }: { readonly key: string; readonly packageKey: string | undefined },
+  { keys, packageKey }: { readonly keys: SigningKeys; readonly packageKey: string | undefined },
 ): GenerationRecord {
   const { channel, content, held } = publication;
   const { desired, actual, now } = context;
@@ -123,8 +143,10 @@ function recordOf(
       .toSorted((a, b) => (a.unit < b.unit ? -1 : 1)),
     base,
     floors: floorsOf(context, base),
-    keys: [key],
+    keys: keys.metadata,
     ...(packageKey === undefined ? {} : { packageKey }),
+    ...(keys.offered.length === 0 ? {} : { offered: keys.offered }),
+    ...(Object.keys(keys.ends).length === 0 ? {} : { keyEnds: keys.ends }),
     ...(channel.pin ? { pinned: true as const } : {}),
   };
 }

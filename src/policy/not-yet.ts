@@ -2,5 +2,4 @@
 export const notYetKeys: Readonly<Record<string, string>> = {
   'Site.defaults': 'Write the values into the files of the channels and upstreams.',
   'Policy.notify': 'Delete it; look at `sluice status` or the dashboard.',
-  'Channel.sign.next': 'Delete it; changing keys comes with package signing.',
 };

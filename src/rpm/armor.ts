@@ -1,4 +1,4 @@
-import { unarmor } from 'openpgp';
+import { armor, enums, unarmor } from 'openpgp';
 
 /** One `-----BEGIN PGP …-----` block of a text, and what its first line calls it. */
 export interface ArmoredBlock {
@@ -40,4 +40,19 @@ export async function armoredBytes(block: ArmoredBlock): Promise<Buffer | undefi
   } catch {
     return undefined;
   }
+}
+
+/** Several armored signatures over the same bytes as one block: readers take whichever they can verify. */
+export async function joinSignatures(armored: readonly string[]): Promise<string> {
+  const [only, ...others] = armored;
+  if (only === undefined || others.length === 0) return only ?? '';
+  const packets: Buffer[] = [];
+  for (const text of armored) {
+    for (const block of armoredBlocks(text)) {
+      const bytes = await armoredBytes(block);
+      if (bytes === undefined) throw new Error('a signature that was verified cannot be decoded');
+      packets.push(bytes);
+    }
+  }
+  return armor(enums.armor.signature, Buffer.concat(packets));
 }

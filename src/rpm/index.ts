@@ -3,6 +3,7 @@
  * Never touches a file, the network, a clock or another program; whatever is wrong with the bytes is a `Fault`.
  */
 
+export { joinSignatures } from './armor.ts';
 export {
   type DependencyIndex,
   dependencyIndex,

@@ -204,7 +204,6 @@ describe('values', () => {
           'url: https://rpm.example.org',
           'trust: { mode: forge }',
         ),
-        'channels/extra.yaml': channel('sign: { next: x }'),
         'policies/extra.yaml': policyText(
           'Policy',
           'name: extra',
@@ -215,9 +214,7 @@ describe('values', () => {
         'patches/kernel/fix.patch': 'x',
       }),
     ).toMatchInlineSnapshot(`
-      "channels/extra.yaml:7:9 NotYet "next" of sign is not available in this version
-        fix: Delete it; changing keys comes with package signing.
-      notifications.yaml:1:1 NotYet notifications.yaml is not available in this version
+      "notifications.yaml:1:1 NotYet notifications.yaml is not available in this version
         fix: Delete it for now.
       patches/kernel/fix.patch:1:1 PolicyReference (warning) no policy applies this file
         fix: Name it in build.patches of a policy, or delete it.

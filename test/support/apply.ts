@@ -88,7 +88,10 @@ function point(w: ModelWorld, record: GenerationRecord): void {
     formerBases.set(upstream, new Set([...(formerBases.get(upstream) ?? []), id]));
   }
   const name = record.channel;
-  w.state.channels.set(name, { name, generation: record, content, admitted, formerBases });
+  const newest = [record.keys[0] ?? '', ...(before?.formerKeys?.metadata ?? [])];
+  const formerKeys = { metadata: [...new Set(newest)].slice(0, 3), packages: [] };
+  const state = { name, generation: record, content, admitted, formerBases, formerKeys };
+  w.state.channels.set(name, state);
   const retained = w.state.retained.get(name) ?? new Map();
   w.state.retained.set(name, retained.set(content.id, content));
 }

@@ -63,6 +63,7 @@ export interface ModelState {
   acknowledgedPlans?: ReadonlySet<Sha256>;
   signingKeys: string[];
   signerFault?: FaultReport;
+  keyEnds?: ReadonlyMap<string, number>;
   signed?: ReadonlyMap<string, ReadonlyMap<Sha256, SignedForm>>;
   /** Package name → names that it needs; what the closure of this world looks at. */
   requires: Map<string, readonly string[]>;

@@ -9,6 +9,7 @@ import { gcVerb } from './gc.ts';
 import { getVerb } from './get.ts';
 import { historyVerb } from './history.ts';
 import { initVerb } from './init.ts';
+import { keyVerb } from './key.ts';
 import { planVerb } from './plan.ts';
 import { prVerb } from './pr.ts';
 import { reconcileVerb } from './reconcile.ts';
@@ -50,6 +51,7 @@ export const verbs: readonly Verb[] = [
   suspendVerb,
   resumeVerb,
   acknowledgeVerb,
+  keyVerb,
   signerVerb,
   retryVerb,
   schemaVerb,

@@ -41,7 +41,8 @@ const waiting = 256;
 
 async function serve(site: Site, socket: string): Promise<Listening> {
   const signer = keySigner(site);
-  const keys = await signer.keys();
+  // Keys that cannot be read are told at once, not at the first order.
+  await signer.keys();
   const { installation } = await openForReading(site);
   const { disk, clock } = installation.ports;
   privateFolder(dirname(socket));
@@ -49,7 +50,7 @@ async function serve(site: Site, socket: string): Promise<Listening> {
   const audit = (line: AuditLine) =>
     disk.append(join(site.config.signer.keys, 'audit.jsonl'), `${JSON.stringify(line)}\n`);
   const { perMinute } = site.config.signer;
-  const view = currentView(site, keys, disk);
+  const view = currentView(site, signer, disk);
   const service = signingService({ signer, clock, view, audit, limits: { perMinute, waiting } });
   const listening = await listen({
     socket,
@@ -80,7 +81,7 @@ function privateFolder(folder: string): void {
 }
 
 /** Reads the journal anew when it has grown. */
-function currentView(site: Site, keys: readonly string[], disk: Disk): () => Promise<SignerView> {
+function currentView(site: Site, signer: Signer, disk: Disk): () => Promise<SignerView> {
   const journal = join(site.state, 'journal');
   const followed = followedFile(join(site.config.signer.keys, 'followed'), disk);
   const policies: SignerView['policies'] = new Map();
@@ -91,6 +92,7 @@ function currentView(site: Site, keys: readonly string[], disk: Disk): () => Pro
     if (seen?.stamp !== stamp) {
       const { installation } = await openForReading(site);
       const snapshots = seen?.view.installation.snapshots ?? installation.snapshots;
+      const keys = await signer.keys();
       const view = { installation: { ...installation, snapshots }, followed, keys };
       seen = { stamp, view: { ...view, policies, sources: new Map() } };
     }

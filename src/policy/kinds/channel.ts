@@ -27,6 +27,10 @@ const Sign = z.strictObject({
   metadata: fingerprint.optional().meta({
     description: "Full fingerprint of the key that signs repomd.xml; default the site's only key.",
   }),
+  next: fingerprint.optional().meta({
+    description:
+      'Full fingerprint of the key that signs later: published now, one generation before.',
+  }),
   packages: packageSigning.default('keep').meta({
     description:
       "Full fingerprint of the key that signs every package; or keep: packages keep the vendor's signatures; or unsigned: also what was built here is served unsigned, and clients are told so.",
@@ -102,6 +106,7 @@ export function normaliseChannel(channel: Channel, document: PolicyDocument): De
     sign: {
       ...(channel.sign.metadata === undefined ? {} : { metadata: channel.sign.metadata }),
       packages: channel.sign.packages,
+      ...(channel.sign.next === undefined ? {} : { next: channel.sign.next }),
     },
     compression: channel.compression,
     ...(channel.pin === undefined
