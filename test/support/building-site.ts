@@ -52,8 +52,10 @@ export interface BuildingSite {
 export const commit = 'c'.repeat(40) as CommitId;
 const desired = { commit, channels: new Map(), upstreams: new Map() } as unknown as Desired;
 
-export function buildingSite(builder?: Builder): BuildingSite {
-  const root = mkdtempSync(join(tmpdir(), 'sluice-building-'));
+export function buildingSite(
+  builder?: Builder,
+  root = mkdtempSync(join(tmpdir(), 'sluice-building-')),
+): BuildingSite {
   const store = { disk: realDisk(), root };
   const said: string[] = [];
   const clock = { now: () => Math.floor(Date.now() / 1000) };

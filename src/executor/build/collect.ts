@@ -59,7 +59,10 @@ async function copy(
   const file = await store.disk.openUntrusted(join(job.directory, name));
   if (file === undefined) throw refused(job, 'files stay where they are', `${name} vanished`);
   try {
-    if (file.kind !== 'file') throw refused(job, 'regular files only', `${name} is a ${file.kind}`);
+    if (file.kind !== 'file') {
+      const kind = file.kind === 'other' ? 'no regular file' : `a ${file.kind}`;
+      throw refused(job, 'regular files only', `${name} is ${kind}`);
+    }
     if (file.links !== 1) throw refused(job, 'files of its own only', `${name} has other names`);
     if (!name.endsWith('.rpm')) return undefined;
     if (file.sizeBytes > leftBytes) {
