@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -125,10 +125,13 @@ describe('requirements that nothing meets', () => {
 });
 
 /** `name-1-1.noarch: requirement` for every unresolved one that a real dnf names. */
-function dnfFindings(repositories: Readonly<Record<string, string>>): readonly string[] {
+function dnfFindings(
+  repositories: Readonly<Record<string, string>>,
+  ...options: readonly string[]
+): readonly string[] {
   let output = '';
   try {
-    output = dnfOver(repositories, ['repoclosure']);
+    output = dnfOver(repositories, [...options, 'repoclosure']);
   } catch (error) {
     // dnf ends with 1 when it has found something.
     if (!(error instanceof Error && 'stdout' in error)) throw error;
@@ -207,7 +210,41 @@ const corpus: readonly PackageRecipe[] = [
   ].map((requirement, at) => ({ name: `asks-${at}`, lines: [`Requires: ${requirement}`] })),
 ];
 
+/** What gets along with nobody, takes the place of others, or needs what has been replaced. */
+const quarrels: readonly PackageRecipe[] = [
+  { name: 'peace', lines: ['Provides: quiet = 2'] },
+  { name: 'quarrel', lines: ['Conflicts: peace', 'Requires: peace'] },
+  { name: 'itself', lines: ['Conflicts: itself < 9', 'Provides: self'] },
+  { name: 'new-name', version: '3', lines: ['Obsoletes: old-name < 3'] },
+  { name: 'old-name', version: '2', lines: ['Provides: only-old'] },
+  { name: 'asks-old', lines: ['Requires: old-name = 2', 'Requires: only-old'] },
+  { name: 'asks-renamed', lines: ['Requires: old-name >= 3'] },
+  { name: 'obsoleted-and-asked', lines: ['Obsoletes: peace', 'Requires: quiet >= 2'] },
+  { name: 'conflict-of-a-range', lines: ['Conflicts: quiet >= 2', 'Requires: quiet < 2'] },
+  { name: 'asks-source', lines: ['Requires: only-source'] },
+  { name: 'only-source', arch: 'src', lines: ['Requires: nothing-that-is-here'] },
+  { name: 'path', lines: ['Requires: /usr/share/peace', 'Requires: /usr/share/peace/none'] },
+  { name: 'weak', lines: ['Recommends: absent', 'Suggests: absent', 'Supplements: absent'] },
+];
+
 describe('the same list as dnf repoclosure', () => {
+  it('where packages conflict, replace each other, or are sources', async () => {
+    const packages = join(top, 'quarrels');
+    mkdirSync(packages);
+    const path = makeUpstream({
+      directory: join(top, 'quarrel-repository'),
+      packages: buildPackages(packages, quarrels),
+    });
+    const theirs = dnfFindings({ quarrels: path });
+    expect(theirs).toEqual([
+      'asks-renamed-1-1.noarch: old-name >= 3',
+      'asks-source-1-1.noarch: only-source',
+      'conflict-of-a-range-1-1.noarch: quiet < 2',
+      'path-1-1.noarch: /usr/share/peace/none',
+    ]);
+    expect(await ourFindings([path])).toEqual(theirs);
+  });
+
   it('on a corpus of ranges, paths and rich dependencies', async () => {
     const packages = join(top, 'packages');
     mkdirSync(packages);
@@ -233,6 +270,26 @@ describe('the same list as dnf repoclosure', () => {
       ['librepo/test_data/repo_yum_03'],
     ])('%s', async (path) => {
       expect(await ourFindings([testdata(path)])).toEqual(dnfFindings({ real: testdata(path) }));
+    });
+
+    it('over every module stream, not only over those that a machine has enabled', async () => {
+      const assets = testdata('pulp-fixtures/rpm/assets-modularity');
+      const names = readdirSync(assets)
+        .filter((name) => name.endsWith('.rpm'))
+        .toSorted();
+      const packages = names.filter((_, at) => at % 3 > 0).map((name) => join(assets, name));
+      const directory = join(top, 'modular');
+      makeUpstream({
+        directory,
+        packages,
+        modules: readFileSync(join(assets, 'modules.yaml'), 'utf8'),
+      });
+      const ours = await ourFindings([directory]);
+      const everyStream = '--setopt=modular.module_hotfixes=True';
+      expect(ours).toEqual(dnfFindings({ modular: directory }, everyStream));
+      const defaults = dnfFindings({ modular: directory });
+      expect(ours.length).toBeGreaterThan(defaults.length);
+      expect(defaults.filter((line) => !ours.includes(line))).toEqual([]);
     });
 
     it.each(['pulp-fixtures/rpm/assets', 'pulp-fixtures/rpm/assets-modularity'])(
