@@ -7,25 +7,28 @@ import { type WideSite, wideWorld } from './wide-world.ts';
 export async function planRows(site: WideSite, runs: number): Promise<readonly WarmRow[]> {
   const channels = site.upstreams * site.stages;
   const about = `${channels} channels × ${site.packages} packages × ${site.updates} updates`;
-  const resting = atRest(wideWorld(site));
+  const { world: rest } = resting(wideWorld(site));
   return [
     await timed(`plan for ${about}, nothing changed`, runs, {
-      prepare: () => ({ ...resting, actual: { ...resting.actual } }),
+      prepare: () => ({ ...rest, actual: { ...rest.actual } }),
       act: (world) => expectNoSteps(plan(world)),
     }),
   ];
 }
 
-/** With every fact that the planner asks for, and with its proposals open. */
-function atRest(world: World, rounds = 8): World {
-  const { needs, steps } = plan(world);
-  if (needs.length === 0) {
-    return { ...world, actual: { ...world.actual, proposals: opened(world, steps) } };
+/** With every fact that the planner asks for, and with its proposals open; and the plan that opened them. */
+export function resting(world: World, rounds = 8): { readonly world: World; readonly plan: Plan } {
+  const made = plan(world);
+  if (made.needs.length === 0) {
+    const proposals = opened(world, made.steps);
+    return { world: { ...world, actual: { ...world.actual, proposals } }, plan: made };
   }
   if (rounds === 0) throw new Error('the plan still lacks facts');
   const facts = new Map(world.actual.facts);
-  for (const need of needs) facts.set(need.id, { kind: 'closure', findings: [] });
-  return atRest({ ...world, actual: { ...world.actual, facts } }, rounds - 1);
+  for (const need of made.needs) {
+    if (need.kind === 'closure') facts.set(need.id, { kind: 'closure', findings: [] });
+  }
+  return resting({ ...world, actual: { ...world.actual, facts } }, rounds - 1);
 }
 
 function opened(world: World, steps: Plan['steps']): readonly ProposalRecord[] {
