@@ -195,16 +195,15 @@ async function addOlder(
   }
 }
 
+/** Packages, then advisories: what is in one list stands together. */
 function wantedDigests({ updates }: Desired): readonly Sha256[] {
   const wanted: Sha256[] = [];
-  for (const { packages, advisory } of updates.values()) {
-    for (const p of packages) wanted.push(p.sha256);
-    if (advisory) wanted.push(advisory.sha256);
-  }
+  for (const { packages } of updates.values()) for (const p of packages) wanted.push(p.sha256);
+  for (const { advisory } of updates.values()) if (advisory) wanted.push(advisory.sha256);
   return wanted;
 }
 
-/** What was asked for together mostly comes from one upstream, so the last list that had something is tried first. */
+/** What stands together mostly comes from one upstream, so the last list that had something is tried first. */
 function notIn(
   wanted: readonly Sha256[],
   snapshots: Iterable<UpstreamSnapshot>,

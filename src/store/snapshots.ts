@@ -219,11 +219,17 @@ async function putTogether(
   return upstreamSnapshot(only, near?.kind === 'upstream' ? near : undefined);
 }
 
+/** A snapshot of a distribution has thousands of small objects. */
+const readsAtOnce = 32;
+
 async function readTree(tree: TreeManifest, read: ReadObject): Promise<TreeContent> {
   // Objects were written by `takeApart` and have just been checked against their digest.
   const get = async <K extends keyof ObjectContents>(list: K) => {
     const values: ObjectContents[K][] = [];
-    for (const digest of tree[list]) values.push((await read(digest)) as ObjectContents[K]);
+    for (let at = 0; at < tree[list].length; at += readsAtOnce) {
+      const some = await Promise.all(tree[list].slice(at, at + readsAtOnce).map(read));
+      for (const value of some) values.push(value as ObjectContents[K]);
+    }
     return values;
   };
   const advisories = await get('advisories');
