@@ -2,7 +2,7 @@ import { type CommentCommand, peopleOf, ruleFor } from '../../policy/index.ts';
 import type { Installation } from '../installation.ts';
 import { channelOf } from './command-edits.ts';
 import type { Asked, Outcome } from './outcome.ts';
-import { rejection } from './permission.ts';
+import { subjectOf } from './permission.ts';
 
 type Approving = Asked & {
   readonly command: Extract<CommentCommand, { readonly verb: 'approve' }>;
@@ -68,10 +68,10 @@ function asksFor({ desired, record, name }: Approving): boolean {
   const people = from.flatMap((who) => access?.teams.get(who.replace(/^team:/, '')) ?? [who]);
   if (people.includes(name)) return true;
   if (site.trust !== 'forge' || access === undefined) return false;
-  const { object, packages } = rejection(record);
+  const { object, packages, verbs } = subjectOf(record);
   const objects = [[object], ...packages.map((p) => [object, `package/${p}`])];
   return objects.some((each) =>
-    (['promote', 'pin'] as const).some((verb) =>
+    verbs.some((verb) =>
       peopleOf(access, ruleFor(access, verb, each).rule?.from ?? []).includes(name),
     ),
   );

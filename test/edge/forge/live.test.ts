@@ -43,6 +43,9 @@ for (const kind of ['github', 'gitea'] as const) {
         expect(await put('second')).toEqual({ number, outcome: 'updated' });
         const found = (await forge.list()).find((p) => p.number === number);
         expect(found).toMatchObject({ identity, state: 'open', edited: false });
+        const head = found?.head ?? expect.fail('it has no head');
+        await forge.setStatuses(number, head, [{ name: 'soak', state: 'success', text: 'a try' }]);
+        expect(await forge.comments()).toEqual([]);
         await forge.close(number, 'controller', 'withdrawn');
         const closed = (await forge.list()).find((p) => p.number === number);
         expect(closed).toMatchObject({ state: 'closed', closedBy: 'controller' });
