@@ -25,11 +25,14 @@ export async function reconcileWithBuilds(
 ): Promise<Readonly<Reports>> {
   const [first, ...rest] = await reconcile(c, options);
   const reports: Reports = [first, ...rest];
-  // A build may end while a pass that saw it running goes on, so such a pass is followed by one more.
+  // A build may end while a pass that saw it running goes on, so such a pass is followed by one more; and what builds
+  // brought is asked for, signed and promoted in more passes than a round of them has.
   for (let isOnceMore = false; ; ) {
     const isBusy = c.builds?.busy() === true;
-    if (!isBusy && (isOnceMore || !sawBuilds(reports.at(-1)))) return reports;
-    isOnceMore = !isBusy;
+    const last = reports.at(-1);
+    const goesOn = last?.changed === true && reports.length < maxPasses * 4;
+    if (!isBusy && !goesOn && (isOnceMore || !sawBuilds(last))) return reports;
+    isOnceMore = !isBusy && !goesOn;
     await c.builds?.idle();
     reports.push(...(await reconcile(c, { syncAll: false })));
   }

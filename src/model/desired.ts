@@ -44,6 +44,8 @@ export interface Upstream {
   /** Other addresses of the same repository; the newest metadata that passes is taken, wherever it is. */
   readonly mirrors?: readonly string[];
   readonly tree: string;
+  /** A plain directory of packages, without metadata; absent = a yum repository. */
+  readonly layout?: 'inbox';
   /** Paths in the policy repository; the text is in `Desired.keys`. */
   readonly keys: readonly string[];
   readonly require: { readonly metadataSignature: boolean; readonly packageSignatures: boolean };

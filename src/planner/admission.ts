@@ -10,6 +10,7 @@ import { gateFreeze, triggeredFreezes } from './gate-freeze.ts';
 import { gateFreshness, gateHoldFile, gatePolicy } from './gate-policy.ts';
 import { gateRemovals } from './gate-removals.ts';
 import { gateRequires, requiresNotes } from './gate-requires.ts';
+import { gateResults } from './gate-results.ts';
 import { gateSealed } from './gate-sealed.ts';
 import { gateWindow } from './gate-window.ts';
 import { type Entering, enteringUnits, type Judging, judgingOf } from './judging.ts';
@@ -81,7 +82,9 @@ function bytesHolds(judging: Judging): readonly [string, Hold][] {
   for (const unit of judging.units) {
     const hold =
       gateBytes(judging, unit) ??
-      (unit.kind === 'promotion' ? gateHoldFile(judging, unit) : undefined);
+      (unit.kind === 'promotion'
+        ? (gateResults(judging, unit) ?? gateHoldFile(judging, unit))
+        : undefined);
     if (hold) holds.push([unit.name, hold]);
   }
   return holds;

@@ -34,7 +34,13 @@ export function masksOf(context: Context, channel: Channel, without: ReadonlySet
     if (source === undefined) continue;
     for (const p of update.packages) {
       const entry = context.packages.get(p.sha256);
-      if (!entry || heldByFile.has(p.sha256) || treeOf(context, channel, p) === undefined) continue;
+      if (
+        !entry ||
+        sourceNameOf(entry) !== source ||
+        heldByFile.has(p.sha256) ||
+        treeOf(context, channel, p) === undefined
+      )
+        continue;
       if (without.has(name) && !served.has(p.sha256)) continue;
       (isSourcePackage(entry) ? sources : binaries).add(source);
     }

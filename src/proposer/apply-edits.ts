@@ -57,13 +57,24 @@ function setInText(text: string, edit: SetEdit): string {
   else {
     const present = document.getIn(edit.at, true);
     if (isScalar(present) && isPlain(edit.value)) present.value = String(edit.value);
-    else document.setIn(edit.at, document.createNode(asText(edit.value), { flow: true }));
+    else document.setIn(edit.at, nodeOf(document, edit.value));
   }
   const after = document.toString(layout);
   const small = spliced(text, document, edit);
   if (small !== undefined && sameContent(small, after)) return small;
   const merged = takeOver(text, before, after);
   return sameContent(merged, after) ? merged : after;
+}
+
+/** In flow style, but one line for each map of a list, as new files have them. */
+function nodeOf(document: ReturnType<typeof parseDocument>, value: unknown) {
+  const node = document.createNode(asText(value), { flow: true });
+  if (!isSeq(node) || node.items.length === 0) return node;
+  const maps = node.items.filter((item) => isMap(item));
+  if (maps.length < node.items.length) return node;
+  node.flow = false;
+  for (const map of maps) map.flow = true;
+  return node;
 }
 
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;

@@ -306,6 +306,20 @@ describe('what people are asked', () => {
   });
 });
 
+test('bytes that no build of the source brought are not served as built here', () => {
+  const w = site({ ...auto, testing: 'ask' });
+  settle(w);
+  const update = w.state.desired.updates.get('build:a-1-1');
+  const other = pkg('b-1-1.x86_64');
+  const [first, ...rest] = update?.packages ?? [];
+  if (!update || !first) throw new Error('nothing was pinned');
+  const packages = [{ ...first, sha256: other.sha256 }, ...rest];
+  w.state.desired.updates.set(update.id, { ...update, packages });
+  w.promote('testing', update.id);
+  expect(codes(w)).toContain('BuildOutputRefused promotion:build:a-1-1');
+  expect(w.serves('testing')).toContain('a-1-1.x86_64');
+});
+
 describe('replaced packages', () => {
   function replaced(build: Policy['build'] extends infer B ? Partial<NonNullable<B>> : never) {
     const w = site();

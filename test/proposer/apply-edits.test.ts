@@ -154,3 +154,33 @@ it('deletes, and lets edits of one file build on each other', () => {
   expect(changes[0]?.text).toContain('by: bob');
   expect(changes[1]?.text).toBeUndefined();
 });
+
+it('results of a build are written one package a line, whatever stood there before', () => {
+  const text = `apiVersion: sluice/v1
+kind: Update
+id: build:a-1-1   # ours
+build:
+  source: { nevra: a-1-1.src, sha256: 00, upstream: s }
+  wanted: true
+  results: {}
+packages: []
+modules: []
+`;
+  const packages = ['a', 'b'].map((nevra) => ({ nevra, sha256: '11', upstream: 's', tree: 'x' }));
+  const path = 'updates/build-a-1-1.yaml';
+  const [change] = applyEdits(
+    () => text,
+    [
+      { kind: 'set', path, at: ['build', 'results'], value: { x86_64: '22' } },
+      { kind: 'set', path, at: ['packages'], value: packages },
+    ],
+  );
+  expect(change?.text).toBe(
+    text.replace('results: {}', 'results: { x86_64: 22 }').replace(
+      'packages: []',
+      `packages:
+  - { nevra: a, sha256: 11, upstream: s, tree: x }
+  - { nevra: b, sha256: 11, upstream: s, tree: x }`,
+    ),
+  );
+});

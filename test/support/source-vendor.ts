@@ -55,7 +55,8 @@ export function sourceVendor(directory: string): SourceVendor {
     sourcePackage: (target, source) => {
       const out = { binaries: target, sources: target };
       rpmbuild(directory, '-bs', source, out);
-      const [name = ''] = readdirSync(target).filter((n) => n.endsWith('.src.rpm'));
+      const own = (n: string) => n.startsWith(`${source.name}-`) && n.endsWith('.src.rpm');
+      const name = readdirSync(target).find(own) ?? '';
       key.signPackages([join(target, name)]);
       return join(target, name);
     },

@@ -3,6 +3,7 @@ import { readKeyring } from '../../rpm/index.ts';
 import { type Store, writeSnapshot } from '../../store/index.ts';
 import { type Found, findOffer } from './find-offer.ts';
 import { nextFloor } from './floor.ts';
+import { mirrorInbox } from './inbox.ts';
 import type { Mirrored, MirrorJob, MirrorPorts, Sync } from './job.ts';
 import { keepOffers } from './offer-index.ts';
 import { readMetadata } from './read-metadata.ts';
@@ -27,6 +28,7 @@ export async function mirrorUpstream(
   const { upstream, keys } = job;
   const keyring = await readKeyring(keys);
   const sync: Sync = { ports, store, job, upstream, keyring, now: ports.clock.now() };
+  if (upstream.layout === 'inbox') return await mirrorInbox(sync);
   let found = await findOffer(sync);
   for (let round = 1; ; round += 1) {
     if (found.kind === 'unchanged') return found.before;

@@ -46,6 +46,10 @@ export const Upstream = z
     tree: name.meta({
       description: 'The tree of a channel that its packages enter: x86_64, aarch64, source, debug.',
     }),
+    layout: z.enum(['yum', 'inbox']).prefault('yum').meta({
+      description:
+        'yum: a repository with repodata/; inbox: a local directory of packages that people put there.',
+    }),
     keys: z
       .array(keyPath)
       .default([])
@@ -115,8 +119,13 @@ export function normaliseUpstream(upstream: Upstream, document: PolicyDocument):
     url: upstream.url,
     ...(upstream.mirrors.length === 0 ? {} : { mirrors: upstream.mirrors }),
     tree: upstream.tree,
+    ...(upstream.layout === 'inbox' ? { layout: upstream.layout } : {}),
     keys: upstream.keys,
-    require: upstream.require,
+    // Nobody signs a directory: its packages are trusted one by one, or whoever can write there is.
+    require:
+      upstream.layout === 'inbox'
+        ? { ...upstream.require, metadataSignature: false }
+        : upstream.require,
     exceptions: upstream.exceptions.map(({ packages, ...rest }) => ({
       ...rest,
       ...(packages === undefined ? {} : { packages }),

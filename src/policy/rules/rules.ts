@@ -12,6 +12,7 @@ import {
   updatesArrive,
 } from './channels.ts';
 import { freezesFit, gatesFit } from './gates.ts';
+import { inboxesFit } from './inboxes.ts';
 import { keyFilesAreKeys, upstreamKeysExist } from './keys.ts';
 import { everythingIsThere } from './minimum.ts';
 import { namesMatchFiles } from './names.ts';
@@ -33,6 +34,7 @@ export const rules: readonly Rule[] = [
   updatesArrive,
   closureChannelsExist,
   pathsAreApart,
+  inboxesFit,
   upstreamKeysExist,
   keyFilesAreKeys,
   catchAllExists,

@@ -145,6 +145,24 @@ describe('build of a policy', () => {
   });
 });
 
+test('an inbox is a local directory without mirrors and without an age', () => {
+  const inbox = (...lines: readonly string[]) =>
+    policyText('Upstream', 'name: inbox', 'tree: source', 'layout: inbox', ...lines);
+  const files = (text: string) => ({ 'upstreams/inbox.yaml': text });
+  const open = 'require: { packageSignatures: false }';
+  const fine = readWith({ ...world, ...files(inbox('url: /srv/inbox', open)) });
+  expect(fine.findings).toEqual([]);
+  expect(fine.desired?.upstreams.get('inbox')).toMatchObject({
+    ...{ layout: 'inbox', url: '/srv/inbox/' },
+    require: { metadataSignature: false, packageSignatures: false },
+  });
+  const wrong = inbox('url: https://a.example.org/', open, 'limits: { maxAge: 3d }');
+  expect(found(policy('action: hold'), files(wrong))).toEqual([
+    '6 PolicyConflict inbox is an inbox and no local directory',
+    '8 PolicyConflict inbox is an inbox, whose age says nothing',
+  ]);
+});
+
 describe('a built update', () => {
   const update = (...lines: readonly string[]): Record<string, string> => ({
     'updates/build-a-1-1.yaml': policyText('Update', 'id: build:a-1-1', ...lines),
