@@ -32,7 +32,7 @@ const seeds: Readonly<Record<BuildrootKind, readonly string[]>> = {
 };
 
 /** Raised when the packages come out otherwise from the same Debian packages. */
-const format = 2;
+const format = 3;
 export const buildrootTime = 1_760_000_000;
 
 export interface BuildrootRepository {

@@ -59,6 +59,8 @@ function preamble(one: DebianPackage): readonly string[] {
     // Scripts ask for programs by paths that are links to folders here.
     ...programs.map((path) => `Provides: ${path.slice('/usr'.length)}`),
     ...sharedLibraries(one).map((provided) => `Provides: ${provided}`),
+    // rpm asks this of whoever has the loader, by no file of it.
+    ...(one.name === 'libc6' ? ['Provides: rtld(GNU_HASH)'] : []),
     `%description -n ${one.name}`,
     `The files of Debian's ${one.name}.`,
   ];

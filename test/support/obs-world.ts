@@ -43,7 +43,7 @@ export async function obsWorld(more: Partial<ObsOptions['settings']> = {}): Prom
     url: obs.url,
     project: 'sluice',
     servedAt: server.url,
-    projectConfig: projectConfig(),
+    projectConfig: obsProjectConfig(),
     ...more,
   };
   const patience = { poll: 0.5, settle: 6, root: 120, queue: 300 };
@@ -115,7 +115,7 @@ async function closed(server: Server): Promise<void> {
 }
 
 /** How a machine is made of these packages; a real site takes the lines that its distribution publishes. */
-function projectConfig(): string {
+export function obsProjectConfig(): string {
   const first = [
     'bash',
     'coreutils',

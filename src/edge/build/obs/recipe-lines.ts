@@ -20,9 +20,9 @@ export function recipeLines({ key, inputs }: BuildOrder): readonly string[] {
   };
   return [
     `%{lua:posix.setenv("SOURCE_DATE_EPOCH", "${Math.floor(sourceDateEpoch)}")}`,
-    // The service would name the project in both, which is another one each time.
+    // The service would name the project in each, which is another one each time.
     `%define disturl sluice:build:${key}`,
-    '%undefine distribution',
+    ...['%undefine distribution', '%undefine vendor'],
     ...Object.entries(defines).map(([name, value]) => `%define ${name} ${value}`),
     ...recipe.args.flatMap((arg) => lineFor(source.nevra, arg)),
   ];
