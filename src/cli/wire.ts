@@ -35,6 +35,7 @@ export {
   type Listening,
   listen,
   type MadeKey,
+  probeSandbox,
   schedule,
 } from '../edge/index.ts';
 

@@ -2,7 +2,7 @@
  * The real ports: disk, http, git, forge, signing key, decompression, clock and listening sockets. Only
  * `src/cli/wire.ts` enters this room; nothing here decides anything about repositories.
  */
-export { localBuilder } from './build/local/index.ts';
+export { localBuilder, probeSandbox } from './build/local/index.ts';
 export { mockBuilder } from './build/mock/index.ts';
 export { type ObsSettings, obsBuilder } from './build/obs/index.ts';
 export { decompressor } from './decompress.ts';

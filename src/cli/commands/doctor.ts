@@ -6,6 +6,7 @@ import { clockFault } from '../../store/index.ts';
 import { builderChecks } from '../builder-checks.ts';
 import { type Check, programPath } from '../check.ts';
 import { locate, type Site } from '../config.ts';
+import { localBuildChecks } from '../local-build-checks.ts';
 import type { Paint } from '../paint.ts';
 import type { Verb } from '../verb.ts';
 import { openForReading } from '../wire.ts';
@@ -102,7 +103,12 @@ async function journalChecks(site: Site): Promise<readonly Check[]> {
     const { installation } = await openForReading(site);
     const found = `${installation.journal.entries().length} entries, chain unbroken`;
     const journal = { name: 'journal', ok: true, found, fix: '' };
-    return [journal, clockCheck(installation), await treeCheck(installation)];
+    return [
+      journal,
+      clockCheck(installation),
+      await treeCheck(installation),
+      ...(await localBuildChecks(installation)),
+    ];
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return [{ name: 'journal', ok: false, found: error.message, fix: error.fix }];

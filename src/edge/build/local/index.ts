@@ -1,2 +1,3 @@
 /** Builds on this machine, in a sandbox that sees and changes nothing of it. */
 export { localBuilder } from './local-builder.ts';
+export { type Probe, probeSandbox } from './probe-sandbox.ts';
