@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generateKey } from 'openpgp';
 import { type Installation, installation, readPolicyAt, status } from '../src/controller/index.ts';
 import { realDisk } from '../src/edge/index.ts';
 import type { Plan } from '../src/model/index.ts';
@@ -49,7 +50,7 @@ async function installed(root: string, { world, plan }: Resting): Promise<Instal
   }
   const journal = await openJournal(store.disk, join(root, 'journal'), clock);
   const c = installation({
-    ports: portsOf(world, store.disk),
+    ports: await portsOf(world, store.disk),
     ...{ store, snapshots: snapshotReader(store), journal },
   });
   await c.note('accepted', { head: desired.commit });
@@ -78,7 +79,9 @@ async function serveTrials({ disk, root }: Store, world: World, plan: Plan): Pro
   }
 }
 
-function portsOf({ desired, actual, now }: World, disk: Ports['disk']): Ports {
+async function portsOf({ desired, actual, now }: World, disk: Ports['disk']): Promise<Ports> {
+  const user = { name: 'bench', email: 'bench@example.org' };
+  const { publicKey: armored } = await generateKey({ type: 'rsa', rsaBits: 2048, userIDs: [user] });
   const texts = new Map(policyFiles(desired));
   const policyGit: Partial<PolicyGit> = {
     files: async () =>
@@ -94,7 +97,10 @@ function portsOf({ desired, actual, now }: World, disk: Ports['disk']): Ports {
     // Status asks nothing else of the policy repository when its commit was settled before.
     policyGit: policyGit as PolicyGit,
     forge: { list: async () => actual.proposals } as unknown as Ports['forge'],
-    signer: { keys: async () => actual.signingKeys } as unknown as Ports['signer'],
+    signer: {
+      keys: async () => actual.signingKeys,
+      publicKey: async () => armored,
+    } as unknown as Ports['signer'],
     clock: { now: () => now },
   };
   return ports as Ports;

@@ -37,7 +37,8 @@ export function chooseAdvisories(
   focus?: AdvisoryFocus,
 ): readonly HeldAdvisory[] {
   if (offers.length === 0) return [];
-  const own = new Set(packages.map(evrKey));
+  const told = toldNames(offers);
+  const own = new Set(packages.filter((p) => told.has(p.name)).map(evrKey));
   const isServed: IsServed = (p) =>
     focus && !focus.names.has(p.name) ? isAmong(focus.others, p) : own.has(evrKey(p));
   const chosen: HeldAdvisory[] = [];
@@ -48,6 +49,18 @@ export function chooseAdvisories(
     if (published) chosen.push(published);
   }
   return chosen;
+}
+
+/** Of most packages no advisory tells, so what is served of them need not be known. */
+function toldNames(offers: readonly AdvisoryOffer[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { held, packages } of offers) {
+    for (const { packages: listed } of held.advisory.collections) {
+      for (const p of listed) names.add(p.name);
+    }
+    for (const p of packages) names.add(p.name);
+  }
+  return names;
 }
 
 type IsServed = (nevra: Nevra) => boolean;

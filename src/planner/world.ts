@@ -106,11 +106,12 @@ function* builtPackages({ actual }: World): Iterable<PackageEntry> {
   }
 }
 
-/** Policies are asked for every package of a snapshot, so an answer is worked out once per name. */
+/** Policies are asked for every package of a snapshot: most names that no policy names have one answer in common. */
 function rememberedPolicies(policies: readonly Policy[]): Context['policyOf'] {
   const answers = new Map<string, Policy | undefined>();
+  const naming = policies.some((p) => p.match.packages.some((glob) => !/^\*+$/.test(glob)));
   return (name, upstream, severity) => {
-    const key = `${upstream}\n${severity ?? ''}\n${name}`;
+    const key = `${upstream}\n${severity ?? ''}\n${naming ? name : ''}`;
     if (answers.has(key)) return answers.get(key);
     const query = { name, upstream, ...(severity === undefined ? {} : { severity }) };
     const policy = policyFor(policies, query);
