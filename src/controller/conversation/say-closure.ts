@@ -1,4 +1,4 @@
-import type { Desired, StepOf } from '../../model/index.ts';
+import { type Desired, Fault, type StepOf } from '../../model/index.ts';
 import { closureStatus } from '../../planner/index.ts';
 import { channelNamed } from '../channel-publication.ts';
 import type { Installation } from '../installation.ts';
@@ -18,5 +18,11 @@ export async function sayClosure(
   const proposals = await c.ports.forge.list();
   const record = proposals.find((p) => p.identity === identity && p.state === 'open');
   if (record === undefined || record.edited) return;
-  await c.ports.forge.setStatuses(record.number, record.head, [status]);
+  try {
+    await c.ports.forge.setStatuses(record.number, record.head, [status]);
+  } catch (error) {
+    // A token without the right to say it: the trial is worth serving all the same.
+    if (!(error instanceof Fault) || error.code !== 'ForgeRefused') throw error;
+    c.ports.log.emit({ kind: 'warning', text: error.message, fault: error.toJSON() });
+  }
 }
