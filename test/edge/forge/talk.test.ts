@@ -72,6 +72,17 @@ describe.each(dialects)('what is said below a pull request of %s', (_, dialect, 
     ]);
   });
 
+  it('is written only in the name of the one whose token it is', async () => {
+    const text = '/sluice explain';
+    await expect(world.forge.comment(1, { person: 'alice', text })).rejects.toMatchObject({
+      code: 'ForgeRefused',
+      fix: expect.stringContaining(`${world.server.origin}/`),
+    });
+    const own = world.forgeFor('alice', 'loopback-token-of-alice');
+    await own.comment(1, { person: 'Alice', text });
+    expect(world.server.store.comments.map((c) => [c.by, c.body])).toEqual([['alice', text]]);
+  });
+
   it('is told as edited when its text is another one now', async () => {
     const comment = say('alice', 'looks fine');
     world.clock.time += 5;
