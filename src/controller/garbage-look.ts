@@ -43,6 +43,7 @@ export async function garbageWorld(c: Installation, rules: GarbageRules): Promis
   }
   for (const proposal of open) namedByProposal(proposal, named);
   namedByJournal(c, recent.since, named);
+  namedByBuilds(c, named);
   const { generations } = c.memory();
   const edited = open.find((p) => p.edited);
   return {
@@ -146,6 +147,21 @@ function namedByJournal(c: Installation, since: number, named: Names): void {
   for (const { kind, time, data } of c.journal.entries()) {
     if (time <= since || (removalKinds as readonly string[]).includes(kind)) continue;
     addNames(named, JSON.stringify(data), `recent journal entry ${kind}`);
+  }
+}
+
+/** What was built of a source that something names: nobody may have answered yet whether it is to be signed. */
+function namedByBuilds(c: Installation, named: Names): void {
+  for (const { inputs, records } of c.memory().builds.values()) {
+    const source = named.get(inputs.source.sha256);
+    if (source === undefined) continue;
+    for (const record of records) {
+      if (record.outcome !== 'built') continue;
+      for (const p of record.packages) {
+        if (!named.has(p.sha256))
+          named.set(p.sha256, `built from ${inputs.source.nevra}: ${source}`);
+      }
+    }
   }
 }
 

@@ -196,9 +196,13 @@ async function addOlder(
 }
 
 /** Packages, then advisories: what is in one list stands together. */
+/** What was built here is in no snapshot of an upstream; of what is still to be built, its source may be. */
 function wantedDigests({ updates }: Desired): readonly Sha256[] {
   const wanted: Sha256[] = [];
-  for (const { packages } of updates.values()) for (const p of packages) wanted.push(p.sha256);
+  for (const { packages, build } of updates.values()) {
+    if (build && packages.length === 0) wanted.push(build.source.sha256);
+    if (!build) for (const p of packages) wanted.push(p.sha256);
+  }
   for (const { advisory } of updates.values()) if (advisory) wanted.push(advisory.sha256);
   return wanted;
 }

@@ -100,16 +100,32 @@ export function advisoriesBySource(context: Context): ReadonlyMap<string, HeldAd
   const found = new Map<string, HeldAdvisory>();
   for (const upstream of context.desired.upstreams.keys()) {
     const snapshot = newestOf(context, upstream);
-    if (!snapshot || snapshot.advisories.length === 0) continue;
-    const sources = new Map(snapshot.packages.map((p) => [nevraText(p), sourceFileOf(p)]));
-    for (const held of snapshot.advisories) {
-      for (const p of held.advisory.collections.flatMap((c) => c.packages)) {
-        const file = sources.get(nevraText(p)) ?? p.src;
-        const other = file === '' ? held : found.get(file);
-        if (file !== '' && (!other || isNewer(held, other))) found.set(file, held);
-      }
+    for (const [file, held] of snapshot ? told(snapshot) : []) {
+      const other = found.get(file);
+      if (!other || isNewer(held, other)) found.set(file, held);
     }
   }
+  return found;
+}
+
+const toldBy = new WeakMap<UpstreamSnapshot, ReadonlyMap<string, HeldAdvisory>>();
+
+/** Worked out once for a snapshot, which never changes. */
+function told(snapshot: UpstreamSnapshot): ReadonlyMap<string, HeldAdvisory> {
+  const known = toldBy.get(snapshot);
+  if (known) return known;
+  const found = new Map<string, HeldAdvisory>();
+  const { advisories } = snapshot;
+  const entries = advisories.length === 0 ? [] : snapshot.packages;
+  const sources = new Map(entries.map((p) => [nevraText(p), sourceFileOf(p)]));
+  for (const held of advisories) {
+    for (const p of held.advisory.collections.flatMap((c) => c.packages)) {
+      const file = sources.get(nevraText(p)) ?? p.src;
+      const other = file === '' ? held : found.get(file);
+      if (file !== '' && (!other || isNewer(held, other))) found.set(file, held);
+    }
+  }
+  toldBy.set(snapshot, found);
   return found;
 }
 

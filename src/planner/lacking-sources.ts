@@ -1,9 +1,7 @@
-import type { Hold } from '../model/index.ts';
-import { parseNevra } from '../model/index.ts';
+import { type Hold, parseNevra, type UpstreamSnapshot } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 import { type BuildPolicy, buildPolicyOf, newestOf } from './built-here.ts';
-import type { SourceCandidate } from './source-candidates.ts';
-import { takesFrom } from './source-candidates.ts';
+import { type SourceCandidate, takesFrom } from './source-candidates.ts';
 import type { Context } from './world.ts';
 
 /**
@@ -32,9 +30,16 @@ export function lackingSources(
   return newestOnly(lacking);
 }
 
+const filesOf = new WeakMap<UpstreamSnapshot, ReadonlySet<string>>();
+
+/** Worked out once for a snapshot, which never changes. */
 function sourceFiles(context: Context, upstream: string): ReadonlySet<string> {
-  const packages = newestOf(context, upstream)?.packages ?? [];
-  return new Set(packages.flatMap((p) => p.sourceRpm ?? []));
+  const snapshot = newestOf(context, upstream);
+  const known = snapshot && filesOf.get(snapshot);
+  if (known) return known;
+  const files = new Set(snapshot?.packages.flatMap((p) => p.sourceRpm ?? []));
+  if (snapshot) filesOf.set(snapshot, files);
+  return files;
 }
 
 function lackHold(policy: BuildPolicy, file: string, upstream: string): Hold {

@@ -154,7 +154,7 @@ async function movesInJournal(): Promise<readonly Move[]> {
 }
 
 /** Each test goes on where the one before it ended. */
-describe('a source package is rebuilt with a patch and a dist tag', () => {
+describe('a source package is rebuilt with a patch and a dist tag', { timeout: 300_000 }, () => {
   test('the policy says so', async () => {
     const upstream = await readFile(join(here.policy, 'upstreams/vendor.yaml'), 'utf8');
     const sources = upstream

@@ -93,7 +93,9 @@ async function serves(): Promise<readonly string[]> {
 }
 
 /** Each test goes on where the one before it ended. */
-describe('a package of the site takes the place of the vendor package', () => {
+describe('a package of the site takes the place of the vendor package', {
+  timeout: 300_000,
+}, () => {
   const update = 'updates/build-tool-1.5-1.vendor.yaml';
 
   test('its source from the inbox is built and served, and the same on another machine', async () => {
