@@ -7,11 +7,11 @@ import { diskFault, hasErrno } from './disk-fault.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
-/** A new file in a staging folder. It gets its final name by a hard link, which never takes an existing name. */
+/** A new file in a staging folder, read-only for everybody who opens it again. It gets its final name by a hard link, which never takes an existing name. */
 export async function stageFile(directory: string, name: string): Promise<Staged> {
   await makeDirectory(directory);
   const path = join(directory, name);
-  const handle = await fs.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644).catch((e) => {
+  const handle = await fs.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o444).catch((e) => {
     throw diskFault(e, { path, doing: 'staging' });
   });
   let open = true;
@@ -41,7 +41,6 @@ export async function stageFile(directory: string, name: string): Promise<Staged
       }),
     keep: (final) =>
       attempt('keeping', final, async () => {
-        await handle.chmod(0o444);
         await handle.sync();
         await handle.close();
         open = false;

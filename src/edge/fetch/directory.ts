@@ -14,10 +14,10 @@ export async function* readDirectoryFile(
   path: string,
   limits: FetchLimits,
 ): AsyncGenerator<Uint8Array> {
-  const handle = await openRegular(path, limits.within);
+  const { handle, sizeBytes } = await openRegular(path, limits.within);
   try {
-    const guard = bodyGuard(path, limits, { promisedBytes: (await handle.stat()).size });
-    for await (const chunk of fileChunks(handle)) {
+    const guard = bodyGuard(path, limits, { promisedBytes: sizeBytes });
+    for await (const chunk of fileChunks(handle, sizeBytes)) {
       yield guard.take(chunk);
     }
     guard.end();
@@ -26,17 +26,22 @@ export async function* readDirectoryFile(
   }
 }
 
-async function openRegular(path: string, within: string | undefined): Promise<FileHandle> {
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly sizeBytes: number;
+}
+
+async function openRegular(path: string, within: string | undefined): Promise<OpenFile> {
   try {
     const kind = kindOf(await lstat(path));
     if (kind !== 'regular file') throw notRegular(path, kind);
     if (within !== undefined) await staysWithin(path, within);
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const handle = await open(path, flags);
-    const opened = kindOf(await handle.stat());
-    if (opened === 'regular file') return handle;
+    const opened = await handle.stat();
+    if (opened.isFile()) return { handle, sizeBytes: opened.size };
     await handle.close();
-    throw notRegular(path, opened);
+    throw notRegular(path, kindOf(opened));
   } catch (error) {
     throw error instanceof Fault ? error : unreadable(path, error);
   }
