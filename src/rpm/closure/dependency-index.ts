@@ -68,28 +68,35 @@ interface Installed {
   readonly sha256: Sha256;
   readonly nevra: Nevra;
   readonly family: string;
-  readonly provides: Capability[];
-  readonly requires: Requirement[];
+  provides: Capability[];
+  requires: Requirement[];
 }
 
 interface Capability {
   readonly dependency: Dependency;
-  readonly owners: Installed[];
+  owners: Installed[];
 }
 
 interface Requirement {
   readonly dependency: Dependency;
   readonly rich: RichDependency | undefined;
-  readonly requirers: Installed[];
+  requirers: Installed[];
   /** Whether it is met, by arch family of those who require it. */
   readonly answers: Record<string, boolean>;
 }
 
 /** What goes by one name. */
 interface Name {
-  readonly capabilities: Capability[];
+  capabilities: Capability[];
   /** All that look it up. */
-  readonly requirements: Requirement[];
+  requirements: Requirement[];
+}
+
+/** Most lists have one item, and `push` would make room for seventeen. */
+function withOne<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
 }
 
 function enter(index: Index, { sha256, nevra, provides, requires, files }: PackageDependencies) {
@@ -105,18 +112,21 @@ function enter(index: Index, { sha256, nevra, provides, requires, files }: Packa
   for (const dependency of requires) {
     if (!dependency.name.startsWith('rpmlib(')) require(index, installed, dependency);
   }
+  // Without the room that they grew into.
+  installed.provides = installed.provides.slice();
+  installed.requires = installed.requires.slice();
 }
 
 function provide(index: Index, owner: Installed, dependency: Dependency): void {
-  const { capabilities, requirements } = nameOf(index, dependency.name);
-  const known = capabilities.find((c) => sameDependency(c.dependency, dependency));
-  const capability = known ?? { dependency, owners: [] };
-  if (!known) capabilities.push(capability);
+  const name = nameOf(index, dependency.name);
+  const known = name.capabilities.find((c) => sameDependency(c.dependency, dependency));
+  const capability: Capability = known ?? { dependency, owners: [] };
+  if (!known) name.capabilities = withOne(name.capabilities, capability);
   if (capability.owners.at(-1) === owner) return;
-  capability.owners.push(owner);
+  capability.owners = withOne(capability.owners, owner);
   owner.provides.push(capability);
   // Who comes to require it later asks anyway.
-  if (requirements.length > 0) index.changed.add(dependency.name);
+  if (name.requirements.length > 0) index.changed.add(dependency.name);
 }
 
 function provideOnce(index: Index, owner: Installed, dependency: Dependency): void {
@@ -131,7 +141,7 @@ function require(index: Index, requirer: Installed, dependency: Dependency): voi
   );
   const requirement = known ?? newRequirement(index, dependency);
   if (requirement.requirers.at(-1) === requirer) return;
-  requirement.requirers.push(requirer);
+  requirement.requirers = withOne(requirement.requirers, requirer);
   requirer.requires.push(requirement);
   const { family } = requirer;
   if (requirement.answers[family] === undefined) index.asked.push({ requirement, family });
@@ -141,7 +151,8 @@ function newRequirement(index: Index, dependency: Dependency): Requirement {
   const rich = readRequirement(dependency);
   const requirement = { dependency, rich, requirers: [], answers: {} };
   for (const name of lookedUp(requirement)) {
-    nameOf(index, name).requirements.push(requirement);
+    const found = nameOf(index, name);
+    found.requirements = withOne(found.requirements, requirement);
     if (name.startsWith('/') && !isPrimaryPath(name)) index.unlisted.add(name);
   }
   return requirement;
