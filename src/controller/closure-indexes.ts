@@ -8,6 +8,7 @@ import {
 } from '../model/index.ts';
 import { type DependencyIndex, dependencyIndex, type RequirementFinding } from '../rpm/index.ts';
 import {
+  type Block,
   blockDependencies,
   blockUnlistedPaths,
   cutBlocks,
@@ -137,7 +138,7 @@ async function bringUpToDate(
   const unlisted = kept.index.unlistedPaths();
   const isNew = unlisted.size > kept.paths.size;
   if (!isNew && (few || unlisted.size === 0)) return;
-  await addUnlisted(store, kept.index, isNew ? [...lists.values()] : [entered]);
+  await addUnlisted(store, kept.index, isNew ? blocksOf(lists) : blocksWith(lists, entered));
   for (const path of unlisted) kept.paths.add(path);
 }
 
@@ -191,20 +192,30 @@ async function enterByBlocks(
       missing.delete(candidate.sha256);
     }
   };
-  const blocks = [...lists.values()].flatMap((list) => cutBlocks(list));
-  const wanted = blocks.filter((b) => b.packages.some((p) => missing.has(p.sha256)));
+  const wanted = blocksWith(lists, entered);
   for (let at = 0; at < wanted.length; at += readsAtOnce) {
     const some = wanted.slice(at, at + readsAtOnce);
     (await Promise.all(some.map((block) => blockDependencies(store, block)))).forEach(enter);
   }
 }
 
+/** Channels that machines use together share most of their blocks. */
+function blocksOf(lists: Lists): readonly Block[] {
+  const blocks = [...lists.values()].flatMap((list) => cutBlocks(list));
+  return [...new Map(blocks.map((block) => [block.key, block])).values()];
+}
+
+function blocksWith(lists: Lists, packages: readonly PackageEntry[]): readonly Block[] {
+  const wanted = new Set(packages.map((p) => p.sha256));
+  return blocksOf(lists).filter((b) => b.packages.some((p) => wanted.has(p.sha256)));
+}
+
 async function addUnlisted(
   store: Store,
   index: DependencyIndex,
-  lists: readonly (readonly PackageEntry[])[],
+  blocks: readonly Block[],
 ): Promise<void> {
-  for (const block of lists.flatMap((list) => cutBlocks(list))) {
+  for (const block of blocks) {
     for (const { sha256, files } of await blockUnlistedPaths(store, block)) {
       index.addFiles(sha256, files);
     }
