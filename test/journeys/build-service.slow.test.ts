@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vites
 import { type Machine, machine } from '../../src/cli/demo/machine.ts';
 import { startController } from '../../src/cli/demo/story.ts';
 import { buildrootRepository } from '../support/buildroot-repository.ts';
-import { freePorts, type ObsServer, startObs } from '../support/obs-server.ts';
+import { freePorts, hasObs, type ObsServer, startObs } from '../support/obs-server.ts';
 import { obsProjectConfig } from '../support/obs-world.ts';
 import { type Site, site } from '../support/site.ts';
 import { type SourceVendor, sourceVendor } from '../support/source-vendor.ts';
@@ -62,7 +62,7 @@ approvals: { start: auto, build: auto, sign: auto, testing: auto }
 `;
 
 /** The whole way with a real Open Build Service, which reads its buildroot from the running controller. */
-describe.skipIf(process.getuid?.() !== 0)('a package that a build service builds', () => {
+describe.skipIf(!hasObs)('a package that a build service builds', () => {
   let here: Site;
   let obs: ObsServer;
   let vendor: SourceVendor;
