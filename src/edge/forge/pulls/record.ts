@@ -35,7 +35,7 @@ async function answered(state: PullsState, pull: PullRequest, marker: Marker | u
   // The branch is gone although the pull request is open: merged by plain git, or a no.
   const gone = pull.state === 'open' && (await isMergedHead(state, pull, marker));
   if (gone) return { state: 'merged' } as const;
-  return { state: 'closed', closedBy: closed?.by ?? 'person' } as const;
+  return { state: 'closed', closedBy: 'person', ...closedBy } as const;
 }
 
 async function isMergedHead({ place, main }: PullsState, pull: PullRequest, marker?: Marker) {
