@@ -15,6 +15,7 @@ import { obtain } from './needs.ts';
 import { readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
 import { retireNames } from './retire-names.ts';
+import { servedByRevokedKeys } from './revoked-signers.ts';
 import { retireTrials, servedTrials } from './trials.ts';
 import { withoutDecisions } from './withhold.ts';
 
@@ -65,6 +66,7 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   const said = allowed ? await converse(c, read.desired, planned) : { changed: false, faults: [] };
   await retireTrials(c);
   await catchUpLog(c).catch(collect(faults));
+  const revoked = await servedByRevokedKeys(c, read.desired);
   for (const result of results) if (result.fault) faults.push(result.fault);
   faults.push(...said.faults);
   const waiting = results.flatMap((r) => (r.outcome?.kind === 'waiting' ? [r.outcome.hold] : []));
@@ -74,7 +76,7 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
     findings: read.findings,
     plan: planned,
     results,
-    holds: [...watched.holds, ...missing, ...planned.holds, ...waiting],
+    holds: [...watched.holds, ...missing, ...revoked, ...planned.holds, ...waiting],
     faults,
     changed: restored || watched.moved || said.changed || results.some(changedSomething),
   };

@@ -7,6 +7,7 @@ import { isoTime } from './iso-time.ts';
 import { planStage } from './pass.ts';
 import { type ReadResult, readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
+import { servedByRevokedKeys } from './revoked-signers.ts';
 import { withoutDecisions } from './withhold.ts';
 
 /** How things stand, from the journal and a plan that is not carried out. */
@@ -29,6 +30,7 @@ export async function status(c: Installation): Promise<StatusView> {
   const policyHold = memory.policyHold === undefined ? [] : [memory.policyHold];
   const holds = [
     ...clockHold(c),
+    ...(read.desired ? await servedByRevokedKeys(c, read.desired) : []),
     ...policyHold,
     ...away,
     ...busy,

@@ -16,7 +16,11 @@ import {
   pointedAt,
   type Store,
 } from '../store/index.ts';
-import { readRepositoryManifest } from './repository/repository-manifest.ts';
+import {
+  type RepositoryManifest,
+  readRepositoryManifest,
+} from './repository/repository-manifest.ts';
+import { checkSignedPairs } from './repository/signed-pairs.ts';
 
 export interface PointOptions {
   readonly record: GenerationRecord;
@@ -32,7 +36,7 @@ export interface PointOptions {
  * plan: `PlanStale`, and nothing has changed.
  */
 export async function point(
-  ports: Pick<Ports, 'log'>,
+  ports: Pick<Ports, 'log'> & Partial<Pick<Ports, 'signer' | 'clock'>>,
   store: Store,
   {
     journal,
@@ -46,7 +50,9 @@ export async function point(
   const isServed = served !== undefined && generationName(served) === generationName(record);
   const isKnown = current !== undefined && canonicalDigest(current) === canonicalDigest(record);
   if (isKnown && isServed) return { kind: 'already' };
-  await refuseUnassembled(store, record);
+  const manifest = await assembledManifest(store, record);
+  const { signer, clock } = ports;
+  if (signer && clock) await checkSignedPairs({ signer, clock }, store, { record, manifest });
   // Known and not served: a rebuilt state directory, whose journal came back before its public names.
   if (!isKnown) refuseStale(record, from, current);
   await journal.append('committing', { record, path });
@@ -73,10 +79,13 @@ function refuseStale(
   });
 }
 
-async function refuseUnassembled(store: Store, record: GenerationRecord): Promise<void> {
+async function assembledManifest(
+  store: Store,
+  record: GenerationRecord,
+): Promise<RepositoryManifest> {
   const directory = generationDirectory(store.root, record.channel, record.number);
   const manifest = await readRepositoryManifest(store.disk, directory);
-  if (manifest?.record === canonicalDigest(record)) return;
+  if (manifest?.record === canonicalDigest(record)) return manifest;
   throw new Fault('SnapshotMissing', {
     object: `generation ${generationName(record)}`,
     check: 'assembled files of the generation',

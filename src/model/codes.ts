@@ -115,6 +115,10 @@ export const codes = {
     exit: 4,
     means: 'A signature made here is refused by our own check or by that of rpm itself.',
   },
+  RevokedKeyServed: {
+    exit: 4,
+    means: 'A channel serves packages signed by a key that its owner revoked as compromised.',
+  },
   PackageTooLarge: { exit: 4, means: 'A package is larger than its upstream may bring.' },
   PackageTagRefused: { exit: 4, means: 'A header tag is not what the upstream may bring.' },
   NevraTwice: { exit: 4, means: 'One upstream offers two packages under one name.' },

@@ -13,7 +13,13 @@ export { dependencyText } from './closure/overlap.ts';
 export { isPrimaryPath } from './dependencies.ts';
 export { type PackageFile as StoredPackage, readPackageHead } from './detail.ts';
 export { compareEvr, compareVersions } from './evr.ts';
-export { fullFingerprint, type Keyring, keyringFingerprints, readKeyring } from './keyring.ts';
+export {
+  compromisedKeys,
+  fullFingerprint,
+  type Keyring,
+  keyringFingerprints,
+  readKeyring,
+} from './keyring.ts';
 export { packageHeadLength } from './package-layout.ts';
 export {
   type Inspection,
@@ -21,6 +27,7 @@ export {
   type PackageScanner,
   packageScanner,
 } from './package-scan.ts';
+export { signersNamed } from './package-signatures.ts';
 export { advisoryDigest, advisorySubstance } from './repodata/advisory-digest.ts';
 export { type Checksum, checkedBytes, type ExpectedBytes } from './repodata/checksum.ts';
 export { compsXml, readComps } from './repodata/comps.ts';

@@ -50,6 +50,16 @@ export function keyringFingerprints(keyring: Keyring): readonly string[] {
   return keyring.keys.filter((k) => k.key === k.primary.key).map((k) => k.key.fingerprint);
 }
 
+/** Keys whose owner took back everything that they ever signed, with the reason. */
+export function compromisedKeys(
+  keyring: Keyring,
+): readonly { readonly fingerprint: string; readonly reason: string }[] {
+  return keyring.keys.flatMap(({ key, revoked, primary }) => {
+    const hard = [revoked, primary.revoked].find((r) => r?.kind === 'hard');
+    return hard === undefined ? [] : [{ fingerprint: key.fingerprint, reason: hard.reason }];
+  });
+}
+
 /** A full fingerprint as people write it, in upper case without spaces; undefined for key ids and anything else. */
 export function fullFingerprint(text: string): string | undefined {
   const hex = text.replace(/[\s:]/g, '').replace(/^0x/i, '').toUpperCase();

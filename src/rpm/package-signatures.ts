@@ -5,6 +5,7 @@ import { hashAlgorithms } from './openpgp-algorithms.ts';
 import { isUnreadable, type Unreadable } from './openpgp-packet.ts';
 import { readSignature, type Signature } from './openpgp-signature.ts';
 import { signedDigest } from './openpgp-verify.ts';
+import { asBuffer, parseHead } from './package-layout.ts';
 import { signatureTags } from './tags.ts';
 
 /** A signature of a package as it was found; nothing about it has been judged. */
@@ -64,4 +65,12 @@ function foundSignatures(header: Header): readonly Found[] {
     return { tag: signatureTags.openpgp, covers: 'header', signature };
   });
   return [...binary, ...texts];
+}
+
+/** Who the signatures in a package's head name as their makers: fingerprints, or the last 16 digits of them. */
+export function signersNamed(head: Uint8Array, object: string): readonly string[] {
+  return foundSignatures(parseHead(asBuffer(head), object).signature).flatMap(({ signature }) => {
+    if (isUnreadable(signature)) return [];
+    return signature.issuerFingerprint ?? signature.issuerKeyId ?? [];
+  });
 }

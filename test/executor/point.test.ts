@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { point } from '../../src/executor/index.ts';
 import type { ChannelSnapshot, GenerationRecord } from '../../src/model/index.ts';
-import { lastRecord, pointedAt, publicPath } from '../../src/store/index.ts';
+import { generationDirectory, lastRecord, pointedAt, publicPath } from '../../src/store/index.ts';
 import { faultOf } from '../support/fault-of.ts';
 import { contentOf, heldPackages, hold, recordOf } from '../support/held-packages.ts';
 import { copyOf, type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
@@ -58,6 +59,32 @@ describe('pointing a channel', () => {
     expect(fault.code).toBe('PlanStale');
     expect(await pointedAt(p.store, path)).toEqual({ channel: 'testing', number: 2 });
     expect(kinds(p)).toHaveLength(4);
+  });
+
+  test.each([
+    ['repomd.xml that was made again after it was signed', 'SignatureInvalid'],
+    ['no signature', 'MetadataUnsigned'],
+    ['the signature of another generation', 'SignatureInvalid'],
+  ])('[J08] %s is not pointed at', async (what, code) => {
+    const p = await publisher();
+    await p.publish(contents[0]);
+    const record = await p.assemble(contents[1]);
+    const repomd = (number: number) =>
+      join(generationDirectory(root, 'testing', number), 'x86_64/repodata/repomd.xml');
+    const { disk } = p.store;
+    if (what.startsWith('repomd')) {
+      const text = Buffer.from((await disk.read(repomd(2))) ?? []).toString();
+      await disk.replace(repomd(2), text.replace('<revision>', '<revision>1'));
+    } else if (what.startsWith('no')) await disk.remove(`${repomd(2)}.asc`);
+    else {
+      const other = (await disk.read(`${repomd(1)}.asc`)) ?? '';
+      await disk.replace(`${repomd(2)}.asc`, other);
+    }
+    const options = { journal: p.journal, record, path, from: contents[0].id };
+    const ports = { log, signer, clock: { now: () => 1_790_000_000 } };
+    expect((await faultOf(() => point(ports, p.store, options))).code).toBe(code);
+    expect(await pointedAt(p.store, path)).toEqual({ channel: 'testing', number: 1 });
+    expect(kinds(p)).toEqual(['committing', 'committed']);
   });
 
   test('nothing is pointed at that was not assembled', async () => {
