@@ -254,6 +254,15 @@ export const outputs = {
         channels: z.array(tracedChannel),
         decisions: z.array(tracedDecision),
         signature: tracedSignature,
+        signedForms: z.array(
+          z.strictObject({
+            key: z.string(),
+            sha256,
+            file: z.string(),
+            channel: z.string(),
+            commit,
+          }),
+        ),
         snapshots: z.array(tracedSnapshot),
       }),
     ),

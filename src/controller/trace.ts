@@ -1,4 +1,5 @@
 import {
+  type CommitId,
   Fault,
   fileNameOf,
   nevraText,
@@ -24,8 +25,21 @@ export interface Trace {
   /** Oldest first. */
   readonly decisions: readonly TracedDecision[];
   readonly signature: TracedSignature;
+  /** The files that keys of this site made of it, oldest first; channels that sign serve one of them instead. */
+  readonly signedForms: readonly TracedForm[];
   /** Oldest first. */
   readonly snapshots: readonly TracedSnapshot[];
+}
+
+export interface TracedForm {
+  /** Full fingerprint. */
+  readonly key: string;
+  readonly sha256: Sha256;
+  /** Below `<state>/packages/sha256/`. */
+  readonly file: string;
+  /** What it was first signed for. */
+  readonly channel: string;
+  readonly commit: CommitId;
 }
 
 /** Where a channel serves or served it. */
@@ -85,6 +99,7 @@ export async function trace(c: Installation, question: TraceQuestion): Promise<r
       ),
       decisions: decisions.filter(({ channel: of }) => !channel || !of || of === channel),
       signature: await tracedSignature(c, entry, upstreams),
+      signedForms: formsOf(c, entry),
       snapshots: await withAddresses(c, snapshots),
     });
   }
@@ -92,7 +107,7 @@ export async function trace(c: Installation, question: TraceQuestion): Promise<r
 }
 
 async function packagesNamed(c: Installation, text: string): Promise<readonly PackageEntry[]> {
-  const fits = fitting(text);
+  const fits = fitting(sourceOf(c, text));
   const found = new Map<Sha256, PackageEntry>();
   for (const id of knownIds(c)) {
     const snapshot = await c.snapshots.read(id);
@@ -106,9 +121,30 @@ async function packagesNamed(c: Installation, text: string): Promise<readonly Pa
   return [...found.values()];
 }
 
+function formsOf(c: Installation, entry: PackageEntry): readonly TracedForm[] {
+  return c.memory().signed.flatMap(({ key, channel, commit, packages }) =>
+    packages
+      .filter((p) => p.source === entry.sha256)
+      .map(({ sha256 }) => {
+        const file = packageLocation({ ...entry, sha256 });
+        return { key, sha256, file, channel, commit };
+      }),
+  );
+}
+
+/** What machines name is the signed form; everything else speaks of its source. */
+function sourceOf(c: Installation, text: string): string {
+  const digest = digestIn(text);
+  const packages = c.memory().signed.flatMap((batch) => batch.packages);
+  return packages.find((p) => p.sha256 === digest)?.source ?? text;
+}
+
+const digestIn = (text: string): string | undefined =>
+  /(?:^|[/:])([0-9a-f]{64})(?:$|\/)/.exec(text)?.[1];
+
 /** A digest, an address with a digest or a file name in it, or a name as far as it was typed. */
 function fitting(text: string): (entry: PackageEntry) => boolean {
-  const digest = /(?:^|[/:])([0-9a-f]{64})(?:$|\/)/.exec(text)?.[1];
+  const digest = digestIn(text);
   if (digest !== undefined) return (entry) => entry.sha256 === digest;
   const name = text.replace(/^.*\//, '').replace(/\.rpm$/, '');
   const begins = (label: string) =>

@@ -152,6 +152,47 @@ describe('a keys directory with something else', () => {
     expect(fault.message).toContain(found);
   });
 
+  it('[J13] opens a key with the passphrase in a file, and tells neither of them to anybody', async () => {
+    const generated = await generateKey({
+      type: 'ecc',
+      curve: 'ed25519Legacy',
+      userIDs: { name: 's' },
+      passphrase: 'canary-passphrase',
+      format: 'object',
+    });
+    const armored = generated.privateKey
+      .armor()
+      .replace('KEY BLOCK-----\n', 'KEY BLOCK-----\nComment: canary-comment\n');
+    const directory = mkdtempSync(join(work, 'keys-'));
+    writeFileSync(join(directory, 'site.key.asc'), armored, { mode: 0o600 });
+    const passphraseFile = join(directory, 'passphrase');
+    writeFileSync(passphraseFile, 'canary-passphrase\n', { mode: 0o600 });
+    const signer = realSigner(directory, { passphraseFile });
+    const [fingerprint = ''] = await signer.keys();
+    const said = [
+      await signer.sign(order(fingerprint, 2_000_000_000)),
+      await signer.publicKey(fingerprint),
+      JSON.stringify(await faultOf(() => signer.sign(order('0'.repeat(40), 1)))),
+      JSON.stringify(await faultOf(() => realSigner(directory).keys())),
+    ];
+    writeFileSync(passphraseFile, 'canary-wrong', { mode: 0o600 });
+    said.push(
+      JSON.stringify(await faultOf(() => realSigner(directory, { passphraseFile }).keys())),
+    );
+    chmodSync(passphraseFile, 0o644);
+    said.push(
+      JSON.stringify(await faultOf(() => realSigner(directory, { passphraseFile }).keys())),
+    );
+    writeFileSync(
+      join(directory, 'site.key.asc'),
+      armored.replace(/=[^\n]+\n-----END/, '-----END'),
+    );
+    said.push(JSON.stringify(await faultOf(() => realSigner(directory).keys())));
+    expect(said.join('\n')).toContain('BEGIN PGP SIGNATURE');
+    expect(said.join('\n')).toContain('the passphrase opens the key');
+    expect(said.join('\n')).not.toContain('canary');
+  });
+
   it('takes an older EdDSA key', async () => {
     const generated = await generateKey({
       type: 'ecc',

@@ -88,6 +88,19 @@ test('everything served is verified in its signed form', async () => {
   expect(await here.sluice('verify')).toMatchObject({ code: 0 });
 });
 
+test('the file that a machine was given is traced to its source and to who signed it', async () => {
+  const [file = ''] = await signedFiles();
+  const [digest = ''] = file.match(/[0-9a-f]{64}/) ?? [];
+  const { packages } = await here.ask<{
+    readonly packages: readonly {
+      readonly sha256: string;
+      readonly signedForms: readonly { readonly key: string; readonly sha256: string }[];
+    }[];
+  }>(['trace', digest]);
+  expect(packages[0]?.sha256).not.toBe(digest);
+  expect(packages[0]?.signedForms).toMatchObject([{ key, sha256: digest }]);
+});
+
 test('gc keeps every form that is served', async () => {
   await here.ask(['gc', '--days', '1', '--newest', '1'], [0, 1]);
   expect((await signedFiles()).length).toBeGreaterThan(5);

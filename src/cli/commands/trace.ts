@@ -38,6 +38,7 @@ function traceText(t: Trace, paint: Paint): string {
     ...section('Channels', t.channels.map(channelText)),
     ...section('Decisions', t.decisions.flatMap(decisionText)),
     ...section('Signature', signatureText(t)),
+    ...(t.signedForms.length === 0 ? [] : section('Signed here', t.signedForms.map(formText))),
     ...section('Upstream snapshots', t.snapshots.flatMap(snapshotText)),
   ].join('\n');
 }
@@ -69,6 +70,9 @@ function signatureText({ signature: s }: Trace): readonly string[] {
   if (s.excused.length > 0) lines.push(`excused: ${s.excused.join(', ')}`);
   return lines;
 }
+
+const formText = (f: Trace['signedForms'][number]): string =>
+  `${f.sha256} by ${f.key}, first for ${f.channel} by ${f.commit.slice(0, 12)}`;
 
 function snapshotText(s: Trace['snapshots'][number]): readonly string[] {
   const taken = s.takenAt === undefined ? 'time not known here' : `taken ${isoTime(s.takenAt)}`;
