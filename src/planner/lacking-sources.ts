@@ -1,6 +1,7 @@
-import { type Hold, parseNevra, type UpstreamSnapshot } from '../model/index.ts';
+import { type Hold, type Nevra, parseNevra, type UpstreamSnapshot } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 import { type BuildPolicy, buildPolicyOf, newestOf } from './built-here.ts';
+import { type Remembered, recalled } from './recalled.ts';
 import { type SourceCandidate, takesFrom } from './source-candidates.ts';
 import type { Context } from './world.ts';
 
@@ -18,10 +19,7 @@ export function lackingSources(
   for (const { name: upstream, tree } of context.desired.upstreams.values()) {
     const taken = [...context.desired.channels.values()].some((c) => takesFrom(c, upstream));
     if (tree === 'source' || !taken) continue;
-    for (const file of sourceFiles(context, upstream)) {
-      const source = parseNevra(file.replace(/\.rpm$/, ''));
-      const policy = source && buildPolicyOf(context, source.name, { upstream });
-      if (!source || policy?.action !== 'rebuild') continue;
+    for (const { file, source, policy } of rebuiltFiles(context, upstream)) {
       const there = offered.get(source.name);
       if (there && compareEvr({ ...there, epoch: 0 }, source) >= 0) continue;
       lacking.set(file, lackHold(policy, file, upstream));
@@ -30,16 +28,28 @@ export function lackingSources(
   return newestOnly(lacking);
 }
 
-const filesOf = new WeakMap<UpstreamSnapshot, ReadonlySet<string>>();
+interface RebuiltFile {
+  readonly file: string;
+  readonly source: Nevra;
+  readonly policy: BuildPolicy;
+}
 
-/** Worked out once for a snapshot, which never changes. */
-function sourceFiles(context: Context, upstream: string): ReadonlySet<string> {
+const worked = new WeakMap<UpstreamSnapshot, Remembered<readonly RebuiltFile[]>>();
+
+/** Source packages of the vendor's binaries that a policy rebuilds; worked out once for a snapshot and policies. */
+function rebuiltFiles(context: Context, upstream: string): readonly RebuiltFile[] {
   const snapshot = newestOf(context, upstream);
-  const known = snapshot && filesOf.get(snapshot);
-  if (known) return known;
-  const files = new Set(snapshot?.packages.flatMap((p) => p.sourceRpm ?? []));
-  if (snapshot) filesOf.set(snapshot, files);
-  return files;
+  if (!snapshot) return [];
+  const { policies, upstreams } = context.desired;
+  const inputs = [upstream, ...policies, ...upstreams.values()];
+  return recalled(worked, { key: snapshot, inputs }, () => {
+    const all = new Set(snapshot.packages.flatMap((p) => p.sourceRpm ?? []));
+    return [...all].flatMap((file): RebuiltFile[] => {
+      const source = parseNevra(file.replace(/\.rpm$/, ''));
+      const policy = source && buildPolicyOf(context, source.name, { upstream });
+      return source && policy?.action === 'rebuild' ? [{ file, source, policy }] : [];
+    });
+  });
 }
 
 function lackHold(policy: BuildPolicy, file: string, upstream: string): Hold {

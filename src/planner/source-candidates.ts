@@ -5,6 +5,7 @@ import {
   nevraText,
   type PackageEntry,
   type SourcePackage,
+  type UpstreamSnapshot,
 } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 import {
@@ -15,6 +16,7 @@ import {
   sourceFileOf,
 } from './built-here.ts';
 import { compareText } from './compare-text.ts';
+import { type Remembered, recalled } from './recalled.ts';
 import { frozenSince } from './upstream-health.ts';
 import { type Context, suspensionOf } from './world.ts';
 
@@ -34,23 +36,39 @@ export interface SourceCandidate {
  */
 export function sourceCandidates(context: Context): readonly SourceCandidate[] {
   if (!context.desired.policies.some((p) => p.build)) return [];
-  const advisories = advisoriesBySource(context);
   const found = new Map<string, SourceCandidate>();
   for (const upstream of takenSources(context)) {
-    for (const entry of newestSources(context, upstream)) {
-      const advisory = advisories.get(sourceFileOf(entry));
-      const severity = advisory?.advisory.severity;
-      const at = { upstream, ...(severity === undefined ? {} : { severity }) };
-      const policy = buildPolicyOf(context, entry.name, at);
-      if (!policy || !isMeant(policy, upstream)) continue;
-      const source = { nevra: nevraText(entry), sha256: entry.sha256, upstream };
-      const candidate = { source, entry, policy, ...(advisory ? { advisory } : {}) };
+    for (const candidate of candidatesOf(context, upstream)) {
+      const { entry } = candidate;
       const other = found.get(entry.name);
       if (!other || compareEvr(entry, other.entry) > 0) found.set(entry.name, candidate);
     }
   }
   for (const candidate of pinnedSources(context)) found.set(candidate.entry.name, candidate);
   return [...found.values()].toSorted((a, b) => compareText(a.source.nevra, b.source.nevra));
+}
+
+const known = new WeakMap<UpstreamSnapshot, Remembered<readonly SourceCandidate[]>>();
+
+/** What one upstream has of them; worked out once for snapshots and policies, which never change. */
+function candidatesOf(context: Context, upstream: string): readonly SourceCandidate[] {
+  const snapshot = newestOf(context, upstream);
+  if (!snapshot) return [];
+  const { policies, upstreams } = context.desired;
+  const latest = [...upstreams.keys()].map((name) => newestOf(context, name));
+  const inputs = [upstream, ...policies, ...upstreams.values(), ...latest];
+  return recalled(known, { key: snapshot, inputs }, () => {
+    const advisories = advisoriesBySource(context);
+    return [...newestSources(context, upstream)].flatMap((entry): SourceCandidate[] => {
+      const advisory = advisories.get(sourceFileOf(entry));
+      const severity = advisory?.advisory.severity;
+      const at = { upstream, ...(severity === undefined ? {} : { severity }) };
+      const policy = buildPolicyOf(context, entry.name, at);
+      if (!policy || !isMeant(policy, upstream)) return [];
+      const source = { nevra: nevraText(entry), sha256: entry.sha256, upstream };
+      return [{ source, entry, policy, ...(advisory ? { advisory } : {}) }];
+    });
+  });
 }
 
 /** `rebuild` takes the vendor's source; `replace` that of its own upstream, or exactly the one that it pins. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Answer } from '../../src/model/index.ts';
-import { merge, openProposals, planned, reject, settle } from '../support/apply.ts';
+import { contentOf } from '../../src/planner/index.ts';
+import { withEdits } from '../../src/planner/with-edits.ts';
+import { apply, merge, openProposals, planned, reject, settle } from '../support/apply.ts';
 import { day, fingerprint, type ModelWorld, world } from '../support/world.ts';
 import { building, buildsEnd, buildsMade } from '../support/world-builds.ts';
 import { advisory } from '../support/world-packages.ts';
@@ -116,6 +118,36 @@ test('a channel never serves the vendor package beside the one that was built of
           const own = w.serves(channel).filter((p) => p.startsWith('a-'));
           const built = own.filter((p) => /-1\.[st]\./.test(p));
           expect(built.length === 0 || built.length === own.length).toBe(true);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('what is tried of a built update is exactly what its promotion brings', () => {
+  fc.assert(
+    fc.property(happenings, (list) => {
+      const w = installation('auto');
+      const policy = w.state.desired.policies.find((p) => p.name === 'built');
+      building(w, ['a'], {
+        approvals: { ...policy?.approvals, testing: 'ask' },
+        build: { dist: '.s' },
+      });
+      for (const happen of list) {
+        happen(w);
+        for (let pass = 0; pass < 6; pass++) {
+          const { desired, actual } = w.value();
+          const { steps } = planned(w);
+          for (const step of steps) {
+            if (step.kind !== 'propose') continue;
+            const edited = withEdits(desired, step.request.edits);
+            const channel = edited.channels.get(step.request.channel);
+            expect(channel && contentOf({ desired: edited, actual }, channel).id).toBe(
+              step.trial.id,
+            );
+          }
+          for (const step of steps) apply(w, step);
         }
       }
     }),

@@ -52,7 +52,7 @@ export function subjectOf(record: Pick<ProposalRecord, 'identity' | 'brings'>): 
   if (folder !== undefined && verb !== undefined) {
     return { object: `${folder}/${first}`, verbs: [verb], packages };
   }
-  const promotes = ['promotion', 'errata', 'packages', 'reissue'].includes(kind);
+  const promotes = ['promotion', 'errata', 'packages', 'reissue', 'built'].includes(kind);
   return promotes && slug !== undefined
     ? { object: `promotion/${first}/${slug}`, verbs: ['promote'], packages }
     : { object: `channel/${first}`, verbs: ['pin', 'promote'], packages };
