@@ -6,6 +6,7 @@ import { Fault } from '../../../model/index.ts';
 import type { BuildOrder } from '../../../ports.ts';
 import { agreeOnUsers } from './agree-on-users.ts';
 import { type ControlGroup, controlGroup } from './control-group.ts';
+import { endGroup, endInTime } from './end-in-time.ts';
 import type { LogCapture } from './log-capture.ts';
 import { type Identity, launchCommand, type Mount, sandboxArguments } from './sandbox-command.ts';
 import { seccompFilter } from './seccomp-filter.ts';
@@ -51,7 +52,6 @@ export interface SandboxSettings {
 /** 0 to 2 as ever; 3 is the way out, 4 the filter, 5 and 6 the talk about users. */
 const descriptors = { filter: 4, info: 5, block: 6, firstFile: 7 } as const;
 const maxFiles = 4096;
-const graceMilliseconds = 5000;
 
 /** Runs a command in a sandbox of its own. Throws `CannotIsolate` when there can be none: nothing ran then. */
 export async function runSandbox(job: SandboxJob): Promise<SandboxEnd> {
@@ -118,7 +118,7 @@ async function run(
   ended.catch(() => undefined);
   // A pipe that the other side closed early is no news: how the child ended is told by itself.
   for (const stream of child.stdio) stream?.on('error', () => undefined);
-  const watch = endInTime(child, job);
+  const watch = endInTime(child, { seconds: job.limits.seconds, signal: job.signal });
   const complaint = gather(child.stderr);
   child.stdout?.on('data', (bytes: Buffer) => job.log.push(bytes));
   feed(child, [[descriptors.filter, given.filter ?? ''], ...inputs(job)]);
@@ -195,41 +195,6 @@ function gather(stream: Readable | null): () => string {
     if (text.length < 2000) text += bytes.toString('utf8');
   });
   return () => text.slice(0, 2000);
-}
-
-/** The group's leader is bubblewrap (or what becomes it); with it the kernel ends every process inside. */
-function endInTime(child: ChildProcess, job: SandboxJob) {
-  let timedOut = false;
-  const timers: NodeJS.Timeout[] = [];
-  const after = (milliseconds: number, act: () => void) =>
-    timers.push(setTimeout(act, milliseconds));
-  const end = () => {
-    endGroup(child);
-    after(graceMilliseconds, () => {
-      for (const stream of child.stdio) stream?.destroy();
-    });
-  };
-  after(job.limits.seconds * 1000, () => {
-    timedOut = true;
-    end();
-  });
-  if (job.signal.aborted) end();
-  job.signal.addEventListener('abort', end, { once: true });
-  return {
-    timedOut: () => timedOut,
-    stop: () => {
-      for (const timer of timers) clearTimeout(timer);
-      job.signal.removeEventListener('abort', end);
-    },
-  };
-}
-
-function endGroup(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
-  }
 }
 
 export function cannotIsolate(found: string): Fault {
