@@ -37,13 +37,12 @@ export function vendorKeys(c: Installation, desired: Desired, record: Generation
 /** Folders that may hold the same metadata: the generation that had this content last, and the trials of proposals. */
 export async function alikeRepositories(
   c: Installation,
-  record: GenerationRecord,
+  { channel, content }: Pick<GenerationRecord, 'channel' | 'content'>,
 ): Promise<readonly string[]> {
   const { disk, root } = c.store;
-  const before = (c.memory().generations.get(record.channel) ?? []).findLast(
-    (r) => r.content === record.content && r.number < record.number,
-  );
-  const generations = before ? [generationDirectory(root, record.channel, before.number)] : [];
+  const records = c.memory().generations.get(channel) ?? [];
+  const before = records.findLast((r) => r.content === content);
+  const generations = before ? [generationDirectory(root, channel, before.number)] : [];
   const trials = join(root, 'trials');
   return [...generations, ...(await disk.list(trials)).map((name) => join(trials, name))];
 }

@@ -3,7 +3,12 @@ import { repoFileText, repositorySigning, writeRepository } from '../executor/in
 import { canonicalDigest, type Desired, type StepOf } from '../model/index.ts';
 import { currentGeneration } from '../observer/index.ts';
 import { generationDirectory, pointAtDirectory, publicPath } from '../store/index.ts';
-import { channelNamed, upstreamKeys } from './channel-publication.ts';
+import {
+  alikeRepositories,
+  channelNamed,
+  servedContent,
+  upstreamKeys,
+} from './channel-publication.ts';
 import type { Installation } from './installation.ts';
 
 /**
@@ -34,6 +39,7 @@ export async function publishTrial(
     ];
     const staging = join(c.store.root, 'staging', `trial-${name}`);
     const current = currentGeneration(c.memory(), channel.name);
+    const served = await servedContent(c, channel.name);
     await c.store.disk.remove(staging);
     await writeRepository(c.store, {
       directory: staging,
@@ -44,6 +50,8 @@ export async function publishTrial(
       compression: channel.compression,
       ...(signing ? { signing } : {}),
       earlier: current ? [generationDirectory(c.store.root, channel.name, current.number)] : [],
+      alike: await alikeRepositories(c, { channel: channel.name, content: trial.id }),
+      near: [...(served?.trees.values() ?? [])].map((tree) => tree.packages),
       beside: [
         {
           name: `${channel.name}.repo`,

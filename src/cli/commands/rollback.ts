@@ -1,6 +1,6 @@
 import { Fault, type GenerationRecord } from '../../model/index.ts';
 import { applyEdits } from '../../proposer/index.ts';
-import { missingBytes, readSnapshot, restoreSnapshot } from '../../store/index.ts';
+import { missingBytes, readSnapshot, restoreSnapshot, type Snapshot } from '../../store/index.ts';
 import type { Answer } from '../answer.ts';
 import { leaveToPeople } from '../signed-by-people.ts';
 import { type Opened, textArgument, textOption, type Verb } from '../verb.ts';
@@ -59,16 +59,16 @@ async function pin({ installation }: Opened, record: GenerationRecord): Promise<
 /** What `sluice gc` has removed comes back as a list from the log, but its bytes have to be here. */
 async function refuseRemoved({ installation }: Opened, wanted: GenerationRecord): Promise<void> {
   const { store, ports } = installation;
-  const isHere = async ({ content }: GenerationRecord) => {
-    const snapshot = await readSnapshot(store, content);
+  const readText = (path: string) => ports.policyGit.readLog(path);
+  const isWhole = async (snapshot: Snapshot | undefined) => {
     if (snapshot?.kind !== 'channel') return false;
     for await (const _ of missingBytes(store, snapshot)) return false;
     return true;
   };
-  if (!(await readSnapshot(store, wanted.content))) {
-    await restoreSnapshot(store, (path) => ports.policyGit.readLog(path), wanted.content);
-  }
-  if (await isHere(wanted)) return;
+  const isHere = async ({ content }: GenerationRecord) =>
+    isWhole(await readSnapshot(store, content));
+  const kept = await readSnapshot(store, wanted.content);
+  if (await isWhole(kept ?? (await restoreSnapshot(store, readText, wanted.content)))) return;
   const records = installation.memory().generations.get(wanted.channel) ?? [];
   const here: number[] = [];
   for (const record of records) if (await isHere(record)) here.push(record.number);
