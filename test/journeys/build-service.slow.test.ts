@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -110,8 +111,8 @@ describe.skipIf(!hasObs)('a package that a build service builds', () => {
       ],
     });
     await client.install(['answer']);
-    const bytes = readFileSync(join(client.root, 'usr/bin/answer'));
-    expect(bytes.subarray(0, 4).toString('latin1')).toBe('\x7fELF');
+    // Compiled there, with the site's patch; it needs nothing that this machine has not.
+    expect(spawnSync(join(client.root, 'usr/bin/answer')).status).toBe(42);
     expect(await client.query('%{RELEASE} %{DISTURL}\\n', 'answer')).toEqual([
       expect.stringMatching(/^1\.site1 sluice:build:[0-9a-f]{64}$/),
     ]);
