@@ -146,6 +146,7 @@ export type BuildRecord = {
 /** What is known of one build. */
 export interface BuildState {
   readonly key: Sha256;
+  readonly inputs: BuildInputs;
   /** Oldest first. */
   readonly records: readonly BuildRecord[];
   /** Seconds since 1970, while it is under way. */

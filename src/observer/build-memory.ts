@@ -2,7 +2,6 @@ import type { BuildInputs, BuildRecord, BuildState, Sha256 } from '../model/inde
 
 /** What the journal says of one build, also of one that has not ended. */
 export interface BuildMemory extends BuildState {
-  readonly inputs: BuildInputs;
   /** The newest attempt that was begun. */
   readonly attempt: number;
 }

@@ -62,10 +62,7 @@ function statesAlike({ actual }: Context, { inputs }: WantedBuild): readonly Bui
     a.source.sha256 === inputs.source.sha256 &&
     a.arch === inputs.arch &&
     withoutRoot(a) === withoutRoot(inputs);
-  return [...(actual.builds?.values() ?? [])].filter((s) => {
-    const [known] = s.records;
-    return known ? same(known.inputs) : s.key === buildKey(inputs);
-  });
+  return [...(actual.builds?.values() ?? [])].filter((s) => same(s.inputs));
 }
 
 /** The host is another kind of buildroot than channels are; which generation those had does not matter. */

@@ -216,7 +216,7 @@ describe('how a build ends', () => {
       const fault = { code: 'BuildInterrupted', object: 'a', check: 'ended', fix: '' } as const;
       const times = { startedAt: 1, endedAt: 2 };
       const records = [{ key, inputs, attempt, ...times, outcome: 'failed', fault } as const];
-      w.state.builds.set(key, { key, records });
+      w.state.builds.set(key, { key, inputs, records });
     }
     expect(codes(w)).toContain('BuildParked update:build:a-1-1');
   });
@@ -234,6 +234,22 @@ describe('how a build ends', () => {
     building(w, ['a'], { approvals: auto, build: { dist: '' } });
     expect(codes(w)).toContain('BuiltNameTaken update:build:a-1-1');
     expect(w.state.desired.updates.get('build:a-1-1')?.packages).toEqual([]);
+  });
+
+  test('one that is under way is not begun again because its buildroot has changed', () => {
+    const w = site();
+    const sign = { ...auto, build: 'ask' as const };
+    settle(building(w, ['a'], { approvals: sign, build: { root: ['testing'] } }));
+    merge(w, 'build/build-a-1-1');
+    const step = planned(w).steps.find((s) => s.kind === 'build');
+    if (step?.kind !== 'build') throw new Error('no build');
+    const { key, inputs } = step;
+    w.state.builds.set(key, { key, inputs, records: [], runningSince: 1 });
+    w.offers('v', ['a-1-1.x86_64', 'b-2-1.x86_64']);
+    settle(w);
+    expect(w.serves('testing')).toContain('b-2-1.x86_64');
+    expect(buildsMade(w)).toEqual([]);
+    expect(codes(w)).toContain('BuildQueued update:build:a-1-1');
   });
 
   test('a warm world builds nothing again, whatever its buildroot has become', () => {

@@ -33,7 +33,7 @@ export function runBuild(w: ModelWorld, step: StepOf<'build'>): void {
   made.set(w, [...buildsMade(w), `${inputs.source.nevra} ${inputs.arch}`]);
   const known = w.state.builds.get(key);
   const records = [...(known?.records ?? []), recordOf(w, { inputs, key, attempt })];
-  w.state.builds.set(key, { key, records });
+  w.state.builds.set(key, { key, inputs, records });
 }
 
 function recordOf(
