@@ -116,6 +116,8 @@ export interface Site {
   readonly policy: string;
   readonly state: string;
   readonly config: ControllerConfig;
+  /** A folder of its own for a process that only reads the state directory. */
+  readonly scratch?: string;
 }
 
 /** Finds policy and state from options, environment, the current folder and `controller.yaml`, in this order. */

@@ -50,7 +50,8 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
   const log: Log = { emit };
   const identity = controllerIdentity();
   const plain = { url: site.policy, branch: 'main', state: site.state, identity, clock };
-  const { forge, git } = chooseForge(site.config.forge, plain, version);
+  const reading = site.scratch === undefined ? plain : { ...plain, scratch: site.scratch };
+  const { forge, git } = chooseForge(site.config.forge, reading, version);
   const { socket } = site.config.signer;
   const signer = socket === undefined ? keySigner(site) : socketSigner(socket);
   // Commits are signed by the controller as one of those who may decide, never by the site's signer.

@@ -200,8 +200,7 @@ describe('a signer in a process of its own', () => {
     await chmod(here.directory, 0o755);
     const file = join(here.directory, 'signer/keys/site.key.asc');
     expect((await asNobody('cat', file)).said).toMatch(/Permission denied/);
-    const script = `require('net').connect(${JSON.stringify(socket)}).on('error',(e)=>{console.log(e.code)})`;
-    expect((await asNobody(process.execPath, '-e', script)).said.trim()).toBe('EACCES');
+    expect((await asNobody('stat', socket)).said).toMatch(/Permission denied/);
     expect((await asNobody('cat', `/proc/${signer.pid}/environ`)).said).toMatch(
       /Permission denied/,
     );

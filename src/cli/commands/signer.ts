@@ -23,7 +23,9 @@ export const signerVerb: Verb = {
   how: {
     needs: 'nothing',
     async run(call) {
-      const site = locate(call.global);
+      const located = locate(call.global);
+      // The state directory is another user's: git's home and the like have to be somewhere else.
+      const site = { ...located, scratch: join(located.config.signer.keys, 'scratch') };
       const { socket } = site.config.signer;
       if (socket === undefined) throw noSocket(site);
       const server = await serve(site, socket);

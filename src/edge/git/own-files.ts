@@ -4,12 +4,13 @@ import { guarded } from '../disk-fault.ts';
 
 /**
  * Files beside git's own: what the operating system refuses is a fault that names the file. None is fsynced, because
- * all of them can be made again.
+ * all of them can be made again. `mode` is of the folder itself: those on the way may be read, as others put files there.
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
-  await guarded({ path, doing: 'making the folder' }, () =>
-    fs.mkdir(path, { recursive: true, mode }),
-  );
+  await guarded({ path, doing: 'making the folder' }, async () => {
+    await fs.mkdir(dirname(path), { recursive: true });
+    await fs.mkdir(path, { recursive: true, mode });
+  });
 }
 
 /** Folders on the way are made. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../model/index.ts';
@@ -15,6 +15,8 @@ export interface PolicyGitOptions {
   readonly branch: string;
   /** The state directory; the mirror is `<state>/policy.git`, the private clone `<state>/clone`. */
   readonly state: string;
+  /** A folder of its own for a process that only reads the state directory of another user. */
+  readonly scratch?: string;
   readonly identity: { readonly name: string; readonly email: string };
   readonly clock: Clock;
   /** Where programs are looked for; the usual system folders by default. */
@@ -54,22 +56,23 @@ export function policyPlace(options: PolicyGitOptions): PolicyPlace {
   checkAddress(options);
   const path = localPath(options.url);
   const gitDirectory = path === undefined ? undefined : gitDirectoryOf(path);
-  const staging = join(options.state, 'staging');
+  const staging = options.scratch ?? join(options.state, 'staging');
+  const mirror = join(options.state, 'policy.git');
   const program: GitProgramOptions = {
     home: join(staging, 'git-home'),
     path: options.path ?? systemPath,
-    ...(gitDirectory !== undefined && foreign(gitDirectory)
+    ...((gitDirectory !== undefined && foreign(gitDirectory)) || foreign(mirror)
       ? { globalConfig: join(staging, 'git-config') }
       : {}),
     ...(options.timeoutSeconds === undefined ? {} : { timeoutSeconds: options.timeoutSeconds }),
   };
-  return {
+  const place: PolicyPlace = {
     url: path ?? options.url,
     localGitDirectory: gitDirectory,
     workTree: gitDirectory !== undefined && gitDirectory !== path ? path : undefined,
     protocols: protocolsOf(options.url, path),
     branch: options.branch,
-    mirror: join(options.state, 'policy.git'),
+    mirror,
     clone: join(options.state, 'clone'),
     staging,
     program,
@@ -77,6 +80,15 @@ export function policyPlace(options: PolicyGitOptions): PolicyPlace {
     identity: options.identity,
     clock: options.clock,
   };
+  // Who reads only never fetches, which is when git is told to trust the repositories.
+  if (options.scratch !== undefined) trustNow(place);
+  return place;
+}
+
+function trustNow({ program, mirror, staging }: PolicyPlace): void {
+  if (program.globalConfig === undefined) return;
+  mkdirSync(staging, { recursive: true, mode: 0o700 });
+  writeFileSync(program.globalConfig, `[safe]\n\tdirectory = ${JSON.stringify(mirror)}\n`);
 }
 
 function protocolsOf(url: string, path: string | undefined): readonly Protocol[] {
