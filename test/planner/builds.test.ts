@@ -252,6 +252,20 @@ describe('how a build ends', () => {
     expect(codes(w)).toContain('BuildQueued update:build:a-1-1');
   });
 
+  test('what was built feeds later builds by a channel of its own, before machines get it', () => {
+    const w = site();
+    w.channel('experimental', { base: ['s'], sign: { packages: 'unsigned' } });
+    w.approvals({ testing: 'auto', experimental: 'never' });
+    const answers = { ...auto, testing: 'ask' as const, experimental: 'auto' as const };
+    settle(building(w, ['a'], { approvals: answers }));
+    expect(w.serves('experimental')).toEqual(['a-1-1.site.x86_64']);
+    expect(w.serves('testing')).not.toContain('a-1-1.site.x86_64');
+    building(w, ['b'], { name: 'b', approvals: answers, build: { root: ['experimental'] } });
+    settle(w);
+    const root = [...w.state.builds.values()].map((s) => s.inputs.root).at(-1);
+    expect(root).toMatchObject({ kind: 'channels', channels: [{ name: 'experimental' }] });
+  });
+
   test('a warm world builds nothing again, whatever its buildroot has become', () => {
     const w = site();
     building(w, ['a'], { approvals: { ...auto, sign: 'ask' }, build: { root: ['testing'] } });
