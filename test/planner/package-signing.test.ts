@@ -53,7 +53,8 @@ test('a key that is not here holds the channel, and nothing is assembled', () =>
 function built(w: ModelWorld): ModelWorld {
   w.offers('v', ['a-1-1.x86_64', 'b-1-1.x86_64', 'c-1-1.site.x86_64']);
   const source = { nevra: 'c-1-1.src', sha256: 'e'.repeat(64) as Sha256, upstream: 'v' };
-  const build: NonNullable<Update['build']> = { source, wanted: true, results: {} };
+  const results = { x86_64: 'd'.repeat(64) as Sha256 };
+  const build: NonNullable<Update['build']> = { source, wanted: true, results };
   return w.update('c-1', ['c-1-1.site.x86_64'], { build }).promote('testing', 'c-1');
 }
 
