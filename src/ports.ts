@@ -196,6 +196,15 @@ export interface PathChange {
   readonly text: string | undefined;
 }
 
+/** A path as a merge would leave it in the tree. */
+export interface MergedFile {
+  readonly path: string;
+  /** undefined where the merge takes it away. */
+  readonly file: TreeFile | undefined;
+  /** Of a regular file of an ordinary size. */
+  readonly text: string | undefined;
+}
+
 export type SshVerdict =
   | { readonly kind: 'good'; readonly key: string }
   /** Genuine, by a key that is not among them: its fingerprint. */
@@ -266,6 +275,11 @@ export interface Forge {
   /** Merges into the watched branch as `git merge --no-ff` would; `by` stands in its message, as text that proves nothing. */
   merge(number: number, by?: string): Promise<CommitId>;
   approve(number: number, person: string): Promise<void>;
+  /**
+   * The policy files that merging a listed head into `onto`, an accepted commit, would change; undefined where the two
+   * conflict. Nothing is merged.
+   */
+  mergeChanges(head: CommitId, onto: CommitId): Promise<readonly MergedFile[] | undefined>;
   /** Of the open proposals, oldest first; none by the controller itself or by bots. */
   comments(): Promise<readonly ProposalComment[]>;
   /** Writes as this person, where that is possible. */

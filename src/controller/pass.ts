@@ -7,6 +7,7 @@ import { clockFault, servedNames } from '../store/index.ts';
 import { watch } from '../watch/index.ts';
 import { converse } from './conversation/converse.ts';
 import { doSteps, type StepResult } from './do-steps.ts';
+import { editedPolicies } from './edited-policies.ts';
 import { catchUpLog, restoreFromLog } from './generation-log.ts';
 import { heal } from './heal.ts';
 import type { Installation } from './installation.ts';
@@ -172,9 +173,10 @@ export async function planWorld(
     syncAll: options.syncAll,
   });
   const trials = await servedTrials(c);
+  const edited = await editedPolicies(c.ports, seen.proposals, desired.commit);
   const served = await servedNames(c.store);
   for (let round = 0; round < maxRounds; round++) {
-    const world = { desired, actual: { ...seen, trials, served, facts: c.facts }, now };
+    const world = { desired, actual: { ...seen, edited, trials, served, facts: c.facts }, now };
     const missing = plan(world).needs.filter((n) => !c.facts.has(n.id));
     if (missing.length === 0) return world;
     for (const need of missing) c.facts.set(need.id, await obtain(c.store, c.closures, need));

@@ -7,7 +7,7 @@ import {
   policyReader,
   type ReadPolicyFiles,
 } from '../policy/index.ts';
-import type { PolicyGit, Ports, TreeFile } from '../ports.ts';
+import type { MergedFile, PolicyGit, Ports, TreeFile } from '../ports.ts';
 
 export type ReadResult =
   | { readonly desired: Desired; readonly findings: readonly Finding[] }
@@ -15,51 +15,101 @@ export type ReadResult =
 
 interface Known {
   readonly read: ReadPolicyFiles;
-  readonly results: Map<CommitId, ReadResult>;
+  readonly results: Map<string, ReadResult>;
+  readonly merged: Map<string, ReadResult>;
 }
 
 /** What was read through each mirror: a commit says the same for ever, and the next one nearly the same. */
 const known = new WeakMap<PolicyGit, Known>();
 const mostResults = 4;
+const mostMerged = 50;
 
 /** Reads every policy file of one commit; links and submodules are findings, never followed. */
 export async function readPolicyAt(
   ports: Pick<Ports, 'policyGit'>,
   commit: CommitId,
 ): Promise<ReadResult> {
-  const { policyGit } = ports;
-  const memory = known.get(policyGit) ?? { read: policyReader(), results: new Map() };
-  known.set(policyGit, memory);
-  const result = memory.results.get(commit) ?? (await readFiles(ports, memory.read, commit));
-  memory.results.delete(commit);
-  memory.results.set(commit, result);
-  const [oldest] = memory.results.keys();
-  if (oldest !== undefined && memory.results.size > mostResults) memory.results.delete(oldest);
+  const { results, read } = memoryOf(ports);
+  const result = results.get(commit) ?? (await readFiles(ports, read, { commit }));
+  remember(results, { key: commit, result, most: mostResults });
   return result;
+}
+
+/** What a merge would make of an accepted commit. */
+export interface Merge {
+  readonly head: CommitId;
+  readonly onto: CommitId;
+  readonly changes: readonly MergedFile[];
+}
+
+/** The same for a commit with a branch merged onto it, of which the mirror knows nothing. */
+export async function readMergedPolicy(
+  ports: Pick<Ports, 'policyGit'>,
+  { head, onto, changes }: Merge,
+): Promise<ReadResult> {
+  const { merged, read } = memoryOf(ports);
+  const key = `${head} ${onto}`;
+  const result = merged.get(key) ?? (await readFiles(ports, read, { commit: onto, head, changes }));
+  remember(merged, { key, result, most: mostMerged });
+  return result;
+}
+
+function memoryOf({ policyGit }: Pick<Ports, 'policyGit'>): Known {
+  const memory = known.get(policyGit) ?? {
+    ...{ read: policyReader(), results: new Map(), merged: new Map() },
+  };
+  known.set(policyGit, memory);
+  return memory;
+}
+
+function remember(
+  results: Map<string, ReadResult>,
+  {
+    key,
+    result,
+    most,
+  }: { readonly key: string; readonly result: ReadResult; readonly most: number },
+): void {
+  results.delete(key);
+  results.set(key, result);
+  const [oldest] = results.keys();
+  if (oldest !== undefined && results.size > most) results.delete(oldest);
+}
+
+interface Wanted {
+  readonly commit: CommitId;
+  /** What the policy is called, where files differ from those of the commit. */
+  readonly head?: CommitId;
+  readonly changes?: readonly MergedFile[];
 }
 
 async function readFiles(
   ports: Pick<Ports, 'policyGit'>,
   readPolicy: ReadPolicyFiles,
-  commit: CommitId,
+  { commit, head = commit, changes = [] }: Wanted,
 ): Promise<ReadResult> {
+  const changed = new Map(changes.map((c) => [c.path, c]));
+  const kept = (await ports.policyGit.files(commit)).filter((f) => !changed.has(f.path));
   // What is no policy belongs to the people, however large it is.
-  const files = (await ports.policyGit.files(commit)).filter((f) => isReadAsPolicy(f.path));
-  const info = await ports.policyGit.commit(commit);
+  const files = [...kept, ...changes.flatMap((c) => c.file ?? [])].filter((f) =>
+    isReadAsPolicy(f.path),
+  );
+  const of = { id: head, time: (await ports.policyGit.commit(commit)).time };
   if (files.length > mostFiles) return { desired: undefined, findings: [tooMany(files.length)] };
   const regular = files.filter((f) => isRegular(f) && f.sizeBytes <= largestFileBytes);
   const texts: { path: string; text: string }[] = [];
   for (const file of regular) {
-    const text = await ports.policyGit.readText(commit, file.path);
+    const own = changed.get(file.path);
+    const text = own ? own.text : await ports.policyGit.readText(commit, file.path);
     if (text !== undefined) texts.push({ path: file.path, text });
   }
   const usable = new Set(regular);
   const odd = files.filter((f) => !usable.has(f)).map(oddFile);
-  const read = readPolicy(texts, { id: commit, time: info.time });
+  const read = readPolicy(texts, of);
   if (odd.length > 0) return { desired: undefined, findings: [...odd, ...read.findings] };
   if (read.desired) return read;
   const lost = await lastVersions(ports, commit, read.findings);
-  return lost.length === 0 ? read : readPolicy(texts, { id: commit, time: info.time }, lost);
+  return lost.length === 0 ? read : readPolicy(texts, of, lost);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { BuildState } from './build.ts';
-import type { CommitId, Update } from './desired.ts';
+import type { Code } from './codes.ts';
+import type { CommitId, Desired, Update } from './desired.ts';
 import type { FaultReport } from './fault.ts';
 import type { Floor, GenerationRecord } from './generation.ts';
 import type { Nevra, Sha256, SignedForm } from './package.ts';
@@ -92,6 +93,14 @@ export interface Suspension {
   readonly until?: number;
 }
 
+/** The policy with a person's branch merged onto it. */
+export interface EditedPolicy {
+  /** undefined where it cannot be in force. */
+  readonly desired: Desired | undefined;
+  /** Why not: what is wrong, with the place where it is a finding. */
+  readonly problems: readonly { readonly code: Code; readonly text: string }[];
+}
+
 /** Everything that is, gathered before a plan is made. */
 export interface Actual {
   readonly acceptedHead: CommitId;
@@ -105,6 +114,8 @@ export interface Actual {
   readonly removals: readonly Removal[];
   readonly facts: ReadonlyMap<string, Fact>;
   readonly suspensions: readonly Suspension[];
+  /** By the number of an open proposal to whose branch a person committed; absent where nobody looked. */
+  readonly edited?: ReadonlyMap<number, EditedPolicy>;
   /** Which trial is served for an open proposal, by its number; absent where nothing serves trials. */
   readonly trials?: ReadonlyMap<number, string>;
   /** Generations that clients get, as `<channel>/<number>` by path; absent where nobody looked. */

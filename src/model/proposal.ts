@@ -140,6 +140,8 @@ export interface ProposalRequest extends Question {
   readonly kind: ProposalKind;
   readonly channel: string;
   readonly delta: ChannelDelta;
+  /** The branch's head that all this tells of, where a person committed to it: its edits are not `edits` then. */
+  readonly follows?: CommitId;
 }
 
 /** A question about what is built here. */

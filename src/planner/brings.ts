@@ -44,6 +44,28 @@ function movesPin(edit: FileEdit, channel: Channel | undefined, index: number): 
   return edit.at[0] === 'base' && edit.at[1] === index;
 }
 
+/** The same where a person changed the policy in any way: what of the channel is other than it was. */
+export function bringsBetween(before: Desired, after: Desired, channelName: string): Brings {
+  const [old, now] = [unitsIn(before, channelName), unitsIn(after, channelName)];
+  const [pinnedBefore, pinnedAfter] = [before, after].map((d) => d.channels.get(channelName)?.pin);
+  const unpins = pinnedBefore !== undefined && pinnedAfter === undefined;
+  const other = [...now].filter(([unit, lines]) => {
+    const known = old.get(unit);
+    return unpins || known === undefined || !sameContent(known, lines);
+  });
+  return Object.fromEntries(other);
+}
+
+function unitsIn(desired: Desired, channel: string): ReadonlyMap<string, readonly string[]> {
+  const promoted = desired.promotions.flatMap((p) => {
+    const update = p.channel === channel ? desired.updates.get(p.update) : undefined;
+    return update ? [[promotionUnitName(update.id), contentOfUpdate(update)] as const] : [];
+  });
+  const pins = desired.channels.get(channel)?.base ?? [];
+  const based = pins.map((b) => [baseUnitName(b.upstream), contentOfPin(b.snapshot)] as const);
+  return new Map([...promoted, ...based]);
+}
+
 /** What a unit brings by itself as the policy says now, in the words of `Brings`. */
 export function contentOfUnit(unit: Unit): readonly string[] {
   return unit.kind === 'base' ? contentOfPin(unit.pin.snapshot) : contentOfUpdate(unit.update);

@@ -8,7 +8,7 @@ import type {
   ToldStatuses,
 } from '../model/index.ts';
 import { isAnswered } from './answered.ts';
-import { bringsOf } from './brings.ts';
+import { askedByPerson, askedByWish } from './branch-of-person.ts';
 import { isBuildQuestion } from './build-proposals.ts';
 import type { ChannelPlan } from './channel.ts';
 import { compareText } from './compare-text.ts';
@@ -18,7 +18,6 @@ import { inOrderOfUrgency, limitHolds, proposalLimit } from './proposal-limit.ts
 import { statusesOf } from './statuses.ts';
 import { stepOf } from './step.ts';
 import { supersededBy } from './superseded.ts';
-import { trialOf } from './trial.ts';
 import { closureOfTrial } from './trial-closure.ts';
 import { isTrialStale, trialKeyOf } from './trial-key.ts';
 import { frozenSince } from './upstream-health.ts';
@@ -116,35 +115,43 @@ interface Question {
 function propose(context: Context, question: Question): Omit<Proposals, 'statuses'> {
   const { plan, wish } = question;
   const records = context.actual.proposals.filter((p) => p.identity === wish.identity);
-  const trial = trialOf(context, plan, wish.edits);
-  const { delta } = trial;
-  const brings = bringsOf(trial.desired, wish.channel, wish.edits);
+  const open = records.find((r) => r.state === 'open');
+  const policy = open?.edited ? context.actual.edited?.get(open.number) : undefined;
+  const asked =
+    open && policy
+      ? askedByPerson(context, question, { head: open.head, policy })
+      : askedByWish(context, plan, wish);
+  const { delta } = asked.trial;
   const deltaDigest = deltaDigestOf(delta);
   const about = {
     ...{ subject: wish.subject, channel: wish.channel },
     ...(wish.at ? { at: wish.at } : {}),
   };
   const rejected = records.find((r) => isRejected(r) && r.deltaDigest === deltaDigest);
-  if (rejected) {
+  if (rejected && !open?.edited) {
     const text = `#${rejected.number} (${rejected.title}) was closed by a person`;
     const awaits = 'other content, or a promotion by a person';
     return { steps: [], holds: [{ code: 'Rejected', ...about, text, awaits }], needs: [] };
   }
-  const open = records.find((r) => r.state === 'open');
   const where = open
     ? `a merge of #${open.number} (sluice/${wish.identity})`
     : 'a merge of its proposal';
   const holds: Hold[] = [{ code: 'AwaitsMerge', ...about, text: wish.title, awaits: where }];
-  const trialKey = trialKeyOf(plan, deltaDigest);
+  const branch = open &&
+    policy && { head: open.head, problems: policy.problems.map((p) => p.text) };
+  const trialKey = trialKeyOf(plan, deltaDigest, branch);
   // A branch that no longer applies is made anew on the newest policy, a trial on what its channel is by now.
   const stale = open && question.withClosure && isTrialStale(context, open, trialKey);
-  const upToDate = open?.deltaDigest === deltaDigest && !open.conflicts && !stale;
-  if (open?.edited || upToDate) return { steps: [], holds, needs: [] };
-  const tried = { trial: trial.content(), trialKey };
-  return { holds, ...ask(question, { delta, deltaDigest, brings }, tried) };
+  const unfit = open?.conflicts === true && !open.edited;
+  const upToDate = open?.deltaDigest === deltaDigest && !unfit && !stale;
+  if ((open?.edited && !policy) || upToDate) return { steps: [], holds, needs: [] };
+  const tried = { trial: asked.trial.content(), trialKey };
+  const { brings, follows } = asked;
+  const change = { delta, deltaDigest, brings, ...(follows ? { follows } : {}) };
+  return { holds, ...ask({ ...question, wish: asked.wish }, change, tried) };
 }
 
-type Change = Pick<ProposalRequest, 'delta' | 'deltaDigest' | 'brings'>;
+type Change = Pick<ProposalRequest, 'delta' | 'deltaDigest' | 'brings' | 'follows'>;
 
 function ask(
   { plan, wish, withClosure }: Question,

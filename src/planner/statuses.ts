@@ -30,7 +30,7 @@ export function statusesOf(
   record: ProposalRecord,
 ): readonly ProposalStatus[] {
   if (wish.kind === 'tidy') return [];
-  const entering = enteringOf(judging, wish);
+  const entering = enteringOf(judging, wish, record);
   return [
     ...approvalsStatus(judging, { wish, record, entering }),
     ...soakStatus(judging, entering),
@@ -45,10 +45,20 @@ function statusOf(name: StatusName, state: ProposalStatus['state'], text: string
 }
 
 /** The updates that a merge would promote, with what of them the channel never had. */
-function enteringOf(judging: Judging, wish: Pick<Wish, 'edits'>): readonly EnteringUpdate[] {
+function enteringOf(
+  judging: Judging,
+  wish: Pick<Wish, 'edits'>,
+  { number }: ProposalRecord,
+): readonly EnteringUpdate[] {
   const { context, channel, state } = judging;
-  const desired = withEdits(desiredOf(context, channel.name), wish.edits);
-  const paths = new Set(wish.edits.filter((e) => e.kind === 'create').map((e) => e.path));
+  const before = desiredOf(context, channel.name);
+  const edited = context.actual.edited?.get(number)?.desired;
+  const desired = edited ?? withEdits(before, wish.edits);
+  const paths = edited
+    ? new Set(edited.promotions.map((p) => p.file)).difference(
+        new Set(before.promotions.map((p) => p.file)),
+      )
+    : new Set(wish.edits.filter((e) => e.kind === 'create').map((e) => e.path));
   return desired.promotions.flatMap((promotion): EnteringUpdate[] => {
     const update = desired.updates.get(promotion.update);
     if (promotion.channel !== channel.name || !update || !paths.has(promotion.file)) return [];

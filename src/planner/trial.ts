@@ -50,6 +50,17 @@ export function trialOf(context: Context, plan: ChannelPlan, edits: readonly Fil
   };
 }
 
+/** The same of a whole policy, such as the one that a person made of a branch. */
+export function trialUnder(context: Context, plan: ChannelPlan, policy: Desired): Trial {
+  const { channel, admission } = plan;
+  const own = policy.promotions.filter((p) => p.channel === channel.name);
+  const desired = { ...policy, promotions: own };
+  const under = contextUnder(context, desired, channel.name);
+  const content = buildContent(under, channelIn(desired, channel), {});
+  const before = pinnedContent(context, channel) ?? admission.wanted;
+  return { desired, delta: deltaOf(channel.name, before, content), content: () => content };
+}
+
 type Trees = ChannelSnapshot['trees'];
 
 const sortedTrees = (trees: Trees): Trees =>

@@ -58,6 +58,9 @@ export function contextUnder(context: Context, desired: Desired, channel: string
     updates: knownUpdates({ ...context, desired }),
     promotions: new Map(context.promotions).set(channel, own.toSorted(byUpdate)),
     heldByFile: new Map(),
+    ...(desired.policies === context.desired.policies
+      ? {}
+      : { policyOf: rememberedPolicies(desired.policies) }),
   };
 }
 

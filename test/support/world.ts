@@ -65,6 +65,8 @@ export interface ModelState {
   signerFault?: FaultReport;
   keyEnds?: ReadonlyMap<string, number>;
   signed?: ReadonlyMap<string, ReadonlyMap<Sha256, SignedForm>>;
+  edited?: NonNullable<Actual['edited']>;
+  trials?: ReadonlyMap<number, string>;
   /** Package name → names that it needs; what the closure of this world looks at. */
   requires: Map<string, readonly string[]>;
 }

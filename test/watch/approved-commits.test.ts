@@ -33,7 +33,13 @@ const unused = async (): Promise<never> => {
 };
 const forge: Forge = {
   ...{ list: unused, put: unused, close: unused, merge: unused, approve: unused },
-  ...{ comments: unused, comment: unused, answer: unused, setStatuses: unused },
+  ...{
+    comments: unused,
+    comment: unused,
+    answer: unused,
+    setStatuses: unused,
+    mergeChanges: unused,
+  },
   mergedBy: async (commit) => {
     const answer = told.get(commit);
     if (answer instanceof Fault) throw answer;

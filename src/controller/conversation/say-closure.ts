@@ -17,7 +17,7 @@ export async function sayClosure(
   if (status === undefined || channelNamed(desired, channel).gates.closure.mode === 'off') return;
   const proposals = await c.ports.forge.list();
   const record = proposals.find((p) => p.identity === identity && p.state === 'open');
-  if (record === undefined || record.edited) return;
+  if (record === undefined || (record.edited && record.head !== request.follows)) return;
   try {
     await c.ports.forge.setStatuses(record.number, record.head, [status]);
   } catch (error) {

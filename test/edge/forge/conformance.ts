@@ -135,6 +135,26 @@ export function describeForge(name: string, makeWorld: () => Promise<ForgeWorld>
       expect(await only()).toMatchObject({ edited: true, head: edit, body: 'new body\n' });
     });
 
+    it('tells what merging a branch would make of the policy files, and merges nothing', async () => {
+      await put([...promotion, { path: 'notes/mine.txt', text: 'no policy\n' }]);
+      const { branch } = await only();
+      const head = world.commitOnBranch(branch, 'policies/site.yaml', 'mine\n');
+      const onto = world.commitOnMain('policies/other.yaml', 'theirs\n');
+      await only();
+      const created = (path: string, text: string) => {
+        const file = { path, mode: '100644', sizeBytes: text.length };
+        return { path, file, text };
+      };
+      expect(await world.forge.mergeChanges(head, onto)).toEqual([
+        created('policies/site.yaml', 'mine\n'),
+        created('promotions/testing/EXSA-2026-0001.yaml', 'update: EXSA-2026:0001\n'),
+      ]);
+      expect(world.main()).toBe(onto);
+      const other = world.commitOnMain('policies/site.yaml', 'theirs\n');
+      await only();
+      expect(await world.forge.mergeChanges(head, other)).toBeUndefined();
+    });
+
     it('merges with a merge commit that names the proposal', async () => {
       await put();
       const { branch } = await only();

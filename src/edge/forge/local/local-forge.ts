@@ -3,6 +3,7 @@ import type { Forge } from '../../../ports.ts';
 import { type PolicyGitOptions, type PolicyPlace, policyPlace } from '../../git/index.ts';
 import { conflictCheck, editedByOthers, isMerged, upToDate } from '../branch.ts';
 import { type ForgeRefs, syncForge } from '../forge-refs.ts';
+import { mergeChanges } from '../merge-changes.ts';
 import { type Approvals, readApprovals } from './approvals.ts';
 import { approve } from './approve.ts';
 import { closeProposal } from './close-proposal.ts';
@@ -40,6 +41,7 @@ export function localForge(options: PolicyGitOptions): Forge {
       const state = await look(place);
       await approve(state, found(state, number), person);
     },
+    mergeChanges: (head, onto) => mergeChanges(place, head, onto),
     comments: async () => {
       const state = await look(place);
       const open = state.stored.filter((r) => r.state === 'open').map((r) => r.number);

@@ -3,6 +3,7 @@ import type { Forge } from '../../../ports.ts';
 import { type PolicyGitOptions, type PolicyPlace, policyPlace } from '../../git/index.ts';
 import { conflictCheck, upToDate } from '../branch.ts';
 import { type ForgeRefs, syncForge } from '../forge-refs.ts';
+import { mergeChanges } from '../merge-changes.ts';
 import { approvalsReader } from './approvals.ts';
 import { approvePull } from './approve-pull.ts';
 import { closePull } from './close-pull.ts';
@@ -71,6 +72,7 @@ export function pullsForge(options: PolicyGitOptions, api: PullRequests): Forge 
       const state = await look();
       await approvePull(state, found(state, number), person);
     },
+    mergeChanges: (head, onto) => mergeChanges(place, head, onto),
     comments: async () => commentsBelow(await look()),
     comment: async (number, comment) => {
       const state = await look();
