@@ -274,7 +274,8 @@ export interface Forge {
   close(number: number, by: 'person' | 'controller', as: ProposalEnd): Promise<void>;
   /** Merges into the watched branch as `git merge --no-ff` would; `by` stands in its message, as text that proves nothing. */
   merge(number: number, by?: string): Promise<CommitId>;
-  approve(number: number, person: string): Promise<void>;
+  /** `comment`: the id of a signed comment that says so; without a forge it is the proof. */
+  approve(number: number, person: string, comment?: string): Promise<void>;
   /**
    * The policy files that merging a listed head into `onto`, an accepted commit, would change; undefined where the two
    * conflict. Nothing is merged.

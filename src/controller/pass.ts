@@ -13,6 +13,7 @@ import { heal } from './heal.ts';
 import type { Installation } from './installation.ts';
 import { noteMoves } from './moves.ts';
 import { obtain } from './needs.ts';
+import { provenApprovals } from './proven-approvals.ts';
 import { readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
 import { retireNames } from './retire-names.ts';
@@ -172,11 +173,13 @@ export async function planWorld(
     now,
     syncAll: options.syncAll,
   });
+  const proposals = await provenApprovals(c, desired, seen.proposals);
   const trials = await servedTrials(c);
   const edited = await editedPolicies(c.ports, seen.proposals, desired.commit);
   const served = await servedNames(c.store);
   for (let round = 0; round < maxRounds; round++) {
-    const world = { desired, actual: { ...seen, edited, trials, served, facts: c.facts }, now };
+    const actual = { ...seen, proposals, edited, trials, served, facts: c.facts };
+    const world = { desired, actual, now };
     const missing = plan(world).needs.filter((n) => !c.facts.has(n.id));
     if (missing.length === 0) return world;
     for (const need of missing) c.facts.set(need.id, await obtain(c.store, c.closures, need));

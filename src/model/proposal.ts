@@ -2,6 +2,7 @@ import type { SourcePackage } from './build.ts';
 import type { CommitId } from './desired.ts';
 import type { Place } from './fault.ts';
 import type { Sha256 } from './package.ts';
+import type { SignedPayload } from './said.ts';
 
 /** One edit of a policy file; the proposer turns it into bytes, keeping comments and formatting. */
 export type FileEdit =
@@ -87,6 +88,8 @@ export interface Approval {
   readonly delta: Sha256;
   /** Seconds since 1970. */
   readonly at: number;
+  /** Where no forge vouches for the person, a signature may. */
+  readonly signed?: SignedPayload;
 }
 
 /** The same names on every forge, so that branch protection can ask for them. */
@@ -192,6 +195,8 @@ export interface ProposalRecord {
   readonly unreadableApprovals?: readonly string[];
   /** What was last said of the head; absent where the forge's page shows it. */
   readonly statuses?: readonly ProposalStatus[];
+  /** Approvals that nothing proves to be of the person they name, with the reason: they never count. */
+  readonly unprovenApprovals?: readonly string[];
   /** A person committed to the branch: it is left alone. */
   readonly edited: boolean;
   /** The branch no longer merges cleanly into the watched branch: it wants to be proposed anew. */

@@ -65,7 +65,9 @@ export function approvalState(context: Context, rule: Rule, review: ProposalReco
     else others.push(`${approval.person} ${problem}`);
   }
   const broken = (review.unreadableApprovals ?? []).map((p) => `that of ${p} cannot be read`);
-  return { valid: [...valid].toSorted(), others: [...others, ...broken].toSorted() };
+  const unproven = review.unprovenApprovals ?? [];
+  const rest = [...others, ...broken, ...unproven];
+  return { valid: [...valid].toSorted(), others: rest.toSorted() };
 }
 
 /** Logins are names where no access.yaml says whose they are; one that two people have is nobody's. */

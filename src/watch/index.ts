@@ -5,6 +5,6 @@
  */
 export { type Judged, judgeCommits } from './judge-commits.ts';
 export { type RemovedFile, removalsBetween } from './removals-between.ts';
-export { rulesAt } from './rules-at.ts';
+export { type RulesAt, rulesAt } from './rules-at.ts';
 export { signerOfPayload } from './signer-of.ts';
 export { type Accepted, type Watched, watch } from './watch.ts';

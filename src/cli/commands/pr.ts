@@ -81,8 +81,11 @@ const byAction: { readonly [K in Action]: Handler } = {
       `${person} wrote below #${proposal.number}; \`sluice reconcile\` answers what begins with /sluice`,
     );
   },
-  async approve(forge, call) {
+  async approve(forge, call, { installation }) {
     const proposal = await find(forge, call);
+    const { number, head, deltaDigest } = proposal;
+    const instead = `Say it in a signed comment, as docs/rights.md shows: /sluice approve ${deltaDigest} ${head}`;
+    await leaveToPeople(installation, { object: `an approval of proposal ${number}`, instead });
     const person = textOption(call, 'as') ?? operator();
     await forge.approve(proposal.number, person);
     return plainAnswer(

@@ -34,12 +34,16 @@ export async function approved(c: Installation, asked: Approving): Promise<Outco
       `a look, then ${line}`,
     );
   }
-  if (record.edited && command.head === undefined) {
-    const why = `approve: people committed to the branch of proposal ${number}, so the head has to be named`;
-    return refused(why, `a look, then ${line}`);
+  if (command.head === undefined && (record.edited || comment.signed !== undefined)) {
+    const because = record.edited
+      ? `people committed to the branch of proposal ${number}`
+      : 'a signed comment is the approval itself';
+    return refused(`approve: ${because}, so the head has to be named`, `a look, then ${line}`);
   }
-  if (comment.forge === undefined) await c.ports.forge.approve(number, name);
-  else if (!counts(asked)) {
+  if (comment.forge === undefined) {
+    const proof = comment.signed === undefined ? undefined : comment.id;
+    await c.ports.forge.approve(number, name, proof);
+  } else if (!counts(asked)) {
     return refused(
       `approve: proposal ${number} was changed after the comment`,
       `a look, then ${line}`,

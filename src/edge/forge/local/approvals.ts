@@ -2,6 +2,7 @@ import type { Approval, CommitId, Sha256 } from '../../../model/index.ts';
 import type { PolicyPlace } from '../../git/index.ts';
 import type { ForgeRefs } from '../forge-refs.ts';
 import { readObjects } from './batch.ts';
+import { commentIn } from './comments.ts';
 
 export interface Approvals {
   readonly approvals: readonly Approval[];
@@ -26,7 +27,9 @@ export async function readApprovals(
   const byNumber = new Map<number, Approvals>();
   for (const [i, { number, person }] of found.entries()) {
     const { approvals, unreadable } = byNumber.get(number) ?? { approvals: [], unreadable: [] };
-    const approval = approvalIn(texts[i] ?? '', { number, person });
+    const text = texts[i] ?? '';
+    const about = { number, person, id: ids[i] ?? '' };
+    const approval = approvalIn(text, about) ?? commentedIn(text, about);
     byNumber.set(
       number,
       approval
@@ -49,4 +52,21 @@ function approvalIn(
   const [, head, tag, at, delta] = found ?? [];
   if (tag !== `approval-${number}-${person}`) return undefined;
   return { person, head: head as CommitId, delta: delta as Sha256, at: Number(at) };
+}
+
+/** A signed comment: what it says is the approval, and its signature says whose. */
+function commentedIn(
+  text: string,
+  { number, person, id }: { readonly number: number; readonly person: string; readonly id: string },
+): Approval | undefined {
+  const comment = commentIn(text, { number, id });
+  if (comment?.signed === undefined) return undefined;
+  const lines = comment.text.split(/\r?\n/);
+  const found = /^\/sluice approve (?:sha256:)?([0-9a-f]{64}) ([0-9a-f]{40,64})$/.exec(
+    lines[0] ?? '',
+  );
+  if (!found || !lines.includes(`#${number}`)) return undefined;
+  const [, delta, head] = found;
+  const { at, signed } = comment;
+  return { person, head: head as CommitId, delta: delta as Sha256, at, signed };
 }

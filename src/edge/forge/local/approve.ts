@@ -4,11 +4,14 @@ import { approvalRef } from './approvals.ts';
 import type { LocalState } from './local-forge.ts';
 import type { StoredProposal } from './schema.ts';
 
-/** An approval is a tag over the branch's head and the delta digest: whatever changes later was not approved. */
+/**
+ * An approval is a tag over the branch's head and the delta digest: whatever changes later was not approved. Where a
+ * signed comment says so, that comment is the approval itself.
+ */
 export async function approve(
   { place, refs }: LocalState,
   stored: StoredProposal,
-  person: string,
+  { person, comment }: { readonly person: string; readonly comment?: string | undefined },
 ): Promise<void> {
   const branch = refs.get(`refs/heads/${stored.branch}`);
   // What was merged before enough people had approved it can still be approved, as it was merged.
@@ -22,6 +25,16 @@ export async function approve(
     });
   }
   if (!/^[A-Za-z0-9_][A-Za-z0-9_+-]*(?:\.[A-Za-z0-9_+-]+)*$/.test(person)) throw badName(person);
+  const ref = approvalRef(stored.number, person);
+  const to = comment ?? (await tagOver(place, stored, { head, person }));
+  await pushRefs(place, place.clone, [{ ref, from: refs.get(ref), to }]);
+}
+
+async function tagOver(
+  place: LocalState['place'],
+  stored: StoredProposal,
+  { head, person }: { readonly head: string; readonly person: string },
+): Promise<string> {
   const { name, email } = place.identity;
   const text = [
     `object ${head}`,
@@ -36,9 +49,7 @@ export async function approve(
   ].join('\n');
   const args = ['hash-object', '-t', 'tag', '-w', '--stdin'];
   const answer = await place.git({ directory: place.clone, args, input: text });
-  const to = objectNameIn(answer.stdout.toString('latin1'), 'the approval');
-  const ref = approvalRef(stored.number, person);
-  await pushRefs(place, place.clone, [{ ref, from: refs.get(ref), to }]);
+  return objectNameIn(answer.stdout.toString('latin1'), 'the approval');
 }
 
 function badName(person: string): Fault {

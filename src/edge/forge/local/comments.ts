@@ -33,7 +33,7 @@ const answerRef = (number: number, comment: string): string =>
   `refs/sluice/answers/${number}/${comment}`;
 
 /** Reads a commit object; who wrote it is only what it says, unless its signature says more. */
-function commentIn(
+export function commentIn(
   raw: string,
   about: { readonly number: number; readonly id: string },
 ): ProposalComment | undefined {

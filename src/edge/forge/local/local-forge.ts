@@ -37,9 +37,9 @@ export function localForge(options: PolicyGitOptions): Forge {
       const state = await look(place);
       return mergeProposal(state, found(state, number), by);
     },
-    approve: async (number, person) => {
+    approve: async (number, person, comment) => {
       const state = await look(place);
-      await approve(state, found(state, number), person);
+      await approve(state, found(state, number), { person, comment });
     },
     mergeChanges: (head, onto) => mergeChanges(place, head, onto),
     comments: async () => {
