@@ -64,7 +64,7 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
     disk: realDisk(),
     fetch: realFetch({ version }),
     decompress: decompressor(),
-    policyGit: policyGit({ ...git, sign }),
+    policyGit: policyGit({ ...git, sign, warn: (text) => log.emit({ kind: 'warning', text }) }),
     forge,
     signer,
     builders: buildersOf(site, log),

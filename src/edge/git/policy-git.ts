@@ -4,6 +4,7 @@ import type { PolicyGit } from '../../ports.ts';
 import { commitToWatched } from './commit-to-watched.ts';
 import { appendLog, listLog, readLog, takeOverLog } from './generation-log.ts';
 import { fetchIntoMirror, refValue, setRef } from './mirror.ts';
+import { otherHistories } from './other-histories.ts';
 import { type PolicyGitOptions, type PolicyPlace, policyPlace } from './policy-place.ts';
 import { prepareMirror } from './prepare-mirror.ts';
 import { checkFree } from './push.ts';
@@ -22,15 +23,28 @@ import { verifySsh } from './verify-ssh.ts';
 
 const fetchesBetweenTidying = 200;
 
+export interface PolicyGitPorts {
+  readonly sign?: CommitSigner;
+  /** Hears, once, of what somebody put into the mirror and git is told to ignore. */
+  readonly warn?: (text: string) => void;
+}
+
 /** The policy repository through the `git` program (fetch, judge, push) and isomorphic-git (reading accepted files). */
-export function policyGit(options: PolicyGitOptions & { readonly sign?: CommitSigner }): PolicyGit {
+export function policyGit(options: PolicyGitOptions & PolicyGitPorts): PolicyGit {
   const place = policyPlace(options);
   const reader = mirrorReader(place);
   const branch = `refs/heads/${place.branch}`;
   let checked = false;
   let fetches = 0;
+  let told = '';
+  const tellOfOtherHistories = async () => {
+    const odd = (await otherHistories(place.mirror)).join(', ');
+    if (odd !== '' && odd !== told) options.warn?.(ignored(place, odd));
+    told = odd;
+  };
   return {
     fetch: async (accepted) => {
+      await tellOfOtherHistories();
       // Reading everything once finds bytes that rotted while nobody ran; only the writer pays for it.
       await prepareMirror(place, accepted, accepted !== undefined && !checked);
       if (accepted !== undefined && fetches++ % fetchesBetweenTidying === 0) await tidyAll(place);
@@ -67,6 +81,9 @@ export function policyGit(options: PolicyGitOptions & { readonly sign?: CommitSi
     },
   };
 }
+
+const ignored = ({ mirror }: PolicyPlace, odd: string): string =>
+  `${mirror}, the local copy of the policy repository, has ${odd}: that tells another history than its commits do and is ignored. Find out who wrote there, then delete the copy; the next pass fetches it anew.`;
 
 async function tidyAll(place: PolicyPlace): Promise<void> {
   await tidy(place, place.mirror);

@@ -91,7 +91,7 @@ describe('a repository beyond measure', () => {
 });
 
 describe('another history in the local copy', () => {
-  it('[F21] replace refs, grafts, shallow marks and alternates are not looked at', async () => {
+  it('[F21] replace refs, grafts, shallow marks and alternates are not looked at, and reported once', async () => {
     const first = world.commit('one', { 'sluice.yaml': 'one\n' });
     const second = world.commit('two', { 'sluice.yaml': 'two\n' });
     world.git('switch', '--quiet', '--orphan', 'evil');
@@ -111,14 +111,32 @@ describe('another history in the local copy', () => {
     writeFileSync(join(mirror, 'shallow'), `${second}\n`);
     const alternates = join(mirror, 'objects', 'info', 'alternates');
     writeFileSync(alternates, `${world.root}/elsewhere/objects\n`);
-    const again = policyGit(world.options);
+    const warnings: string[] = [];
+    const again = policyGit({ ...world.options, warn: (text) => warnings.push(text) });
     expect(await again.fetch(second)).toBe(second);
+    expect(warnings).toEqual([
+      expect.stringMatching(/policy\.git.* has replace refs, grafts, a shallow mark, alternates: /),
+    ]);
     expect(await again.readText(second, 'sluice.yaml')).toBe('two\n');
     expect((await again.firstParents(first, second)).map((c) => c.id)).toEqual([second]);
     expect((await again.commit(second)).parents).toEqual([first]);
     expect(await again.isAncestor(first, second)).toBe(true);
     expect(await again.isAncestor(evil, second)).toBe(false);
     expect(() => readFileSync(alternates)).toThrow('ENOENT');
+    inMirror('pack-refs', '--all');
+    expect(await again.fetch(second)).toBe(second);
+    expect(warnings[1]).toContain(' has replace refs, grafts, a shallow mark: ');
+    await again.fetch(second);
+    expect(warnings).toHaveLength(2);
+  });
+
+  it('[F21] an ordinary local copy is not reported', async () => {
+    const warnings: string[] = [];
+    world.commit('one', { 'sluice.yaml': 'one\n' });
+    const port = policyGit({ ...world.options, warn: (text) => warnings.push(text) });
+    const head = await accepted(port);
+    await port.fetch(head);
+    expect(warnings).toEqual([]);
   });
 });
 
