@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 async function start(disk: MemoryDisk) {
   const store = { disk, root };
-  const journal = await openJournal(disk, `${root}/journal`, { now: () => 0 });
+  const journal = await openJournal(disk, `${root}/journal`, { now: () => 1_780_000_000 });
   return { store, journal, recovery: await recover(store, journal) };
 }
 const begun = (number: number) => ({ record: recordOf(contents[0], number), path });
