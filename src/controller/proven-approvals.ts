@@ -1,4 +1,4 @@
-import type { Approval, Desired, ProposalRecord } from '../model/index.ts';
+import { type Approval, type Desired, digestOf, type ProposalRecord } from '../model/index.ts';
 import { type RulesAt, rulesAt, signerOfPayload } from '../watch/index.ts';
 import type { Installation } from './installation.ts';
 
@@ -46,7 +46,8 @@ async function problemOf(
   if (signed === undefined) return 'it is unsigned';
   const known = proven.get(c) ?? new Set();
   proven.set(c, known);
-  const key = `${rules.commit} ${person} ${signed.signature}`;
+  // The text belongs to it: a signature that was good once says nothing of other words.
+  const key = `${rules.commit} ${person} ${digestOf(signed.payload)} ${signed.signature}`;
   if (known.has(key)) return undefined;
   const signer = await signerOfPayload(c.ports, signed, rules);
   if (!('person' in signer)) return signer.problem;
