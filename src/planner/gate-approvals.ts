@@ -35,8 +35,15 @@ export function gateApprovals(judging: Judging, { unit, judged }: Entering): Hol
   const missing = unknown.length === 0 ? '' : `; ${listed(unknown)} not known from access.yaml`;
   return hold(
     `${stateText(rule, state)} for #${review.number}${missing}`,
-    `approval by ${who}: sluice pr approve ${review.number}`,
+    `approval by ${who}: ${howToApprove(context, review)}`,
   );
+}
+
+/** Where only keys say who decides, the program speaks in nobody's name. */
+function howToApprove({ desired }: Context, { number }: ProposalRecord): string {
+  return desired.site.trust === 'keys'
+    ? 'on the forge, or in a signed comment (docs/rights.md)'
+    : `sluice pr approve ${number}`;
 }
 
 function withoutProposal(unit: Unit): string {

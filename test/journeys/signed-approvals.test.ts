@@ -27,9 +27,15 @@ const write = async (path: string, text: string) => {
   await writeFile(join(here.policy, path), text);
 };
 const reconcile = (...flags: readonly string[]) =>
-  here.ask<{ holds: { code: string; text: string }[] }>(['reconcile', ...flags], [0, 1, 3]);
-const approvalHold = async () =>
-  (await reconcile()).holds.find((h) => h.code === 'AwaitsApproval')?.text;
+  here.ask<{ holds: { code: string; text: string; awaits: string }[] }>(
+    ['reconcile', ...flags],
+    [0, 1, 3],
+  );
+const approvalHold = async () => {
+  const hold = (await reconcile()).holds.find((h) => h.code === 'AwaitsApproval');
+  if (hold) expect(hold.awaits).toContain('in a signed comment');
+  return hold?.text;
+};
 const published = () => contentMetadata(here.state, 'production/x86_64');
 
 interface Shown {
