@@ -4,15 +4,19 @@ import { execa } from 'execa';
 import { type Measurement, measure } from './measure.ts';
 
 /** Programs that do the same work on the same files; absent ones are left out. */
-export type Peer = 'createrepo_c' | 'mergerepo_c' | 'dnf';
+export type Peer = 'createrepo_c' | 'mergerepo_c' | 'dnf' | 'aptly';
 
 export async function presentPeers(): Promise<ReadonlySet<Peer>> {
-  const peers: readonly Peer[] = ['createrepo_c', 'mergerepo_c', 'dnf'];
+  const peers: readonly Peer[] = ['createrepo_c', 'mergerepo_c', 'dnf', 'aptly'];
   const found = await Promise.all(
     peers.map(async (peer) => (await execa(peer, ['--version'], { reject: false })).exitCode === 0),
   );
   return new Set(peers.filter((_, n) => found[n]));
 }
+
+/** How a program is asked for its version. */
+export const versionWord = (program: string): string =>
+  program === 'aptly' ? 'version' : '--version';
 
 /** Describes the files of a folder, as the upstream's maintainers do. */
 export function createrepo(

@@ -1,7 +1,7 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { execa } from 'execa';
 import type { Measurement } from './measure.ts';
-import type { Peer } from './peers.ts';
+import { type Peer, versionWord } from './peers.ts';
 import type { Results, Task } from './scenario.ts';
 
 /** Markdown: every task with its medians, then the figures of Sluice beside those of the peers. */
@@ -64,6 +64,8 @@ const comparisons: readonly Comparison[] = [
     peer: 'createrepo_c, everything',
   },
   { ours: 'sluice: sync, nothing new', peer: 'dnf reposync, nothing new' },
+  { ours: 'sluice: publish, 10 changed', peer: 'aptly publish switch, 10 changed' },
+  { ours: 'sluice: rollback, published', peer: 'aptly publish switch, back' },
 ];
 
 function comparisonRow(results: Results, { ours, peer }: Comparison): readonly string[] {
@@ -124,6 +126,6 @@ export async function machineText(peers: ReadonlySet<Peer>): Promise<string> {
 }
 
 async function versionOf(program: string): Promise<string> {
-  const { stdout } = await execa(program, ['--version'], { reject: false });
+  const { stdout } = await execa(program, [versionWord(program)], { reject: false });
   return `${program} ${/\d+\.\d+(\.\d+)?/.exec(stdout)?.[0] ?? '?'}`;
 }

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { aptlySite } from './aptly.ts';
 import {
   packagePathIn,
   restorePackages,
@@ -29,6 +30,8 @@ export type Task =
   | 'mergerepo_c, 10 added'
   | 'dnf repoclosure'
   | 'dnf reposync, nothing new'
+  | 'aptly publish switch, 10 changed'
+  | 'aptly publish switch, back'
   | 'sluice: mirror, verify and publish everything'
   | 'sluice: sync, 10 new packages'
   | 'sluice: publish, 10 changed'
@@ -79,6 +82,7 @@ export async function scenario(options: ScenarioOptions): Promise<Results> {
     }
     if (count >= 10_000) await changeThousand(world, runs + 1);
     if (peers.has('dnf')) await peersOfReading(world);
+    if (peers.has('aptly')) await neighbour(world);
     return {
       count,
       bytes,
@@ -189,6 +193,19 @@ async function peersOfReading({ options, upstream, take }: World): Promise<void>
     await take('dnf reposync, nothing new', client.reposync);
   } finally {
     await client.remove();
+  }
+}
+
+async function neighbour({ options, take }: World): Promise<void> {
+  options.note('aptly takes its packages in');
+  const aptly = await aptlySite(options.directory, options.count);
+  try {
+    for (let round = 1; round <= options.runs; round += 1) {
+      await take('aptly publish switch, 10 changed', aptly.switchToNext);
+      await take('aptly publish switch, back', aptly.switchBack);
+    }
+  } finally {
+    await aptly.remove();
   }
 }
 

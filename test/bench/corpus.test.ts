@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, test } from 'vitest';
+import { debPackage } from '../../bench/corpus/deb-file.ts';
 import { corpusPackage } from '../../bench/corpus/package-file.ts';
 import { isBroken } from '../../bench/corpus/package-relations.ts';
 import { writeCorpus } from '../../bench/corpus/write-corpus.ts';
@@ -39,6 +40,15 @@ test('our own reader agrees, and one package in 500 requires what nobody has', (
   expect(detail.name).toBe(identity.name);
   expect(detail.requires.map((r) => r.name)).toContain(`missing-${identity.stem}`);
   expect(Array.from({ length: 1000 }, (_, n) => n).filter(isBroken)).toEqual([499, 999]);
+});
+
+test('dpkg reads the packages that aptly gets', async () => {
+  const { fileName, bytes } = debPackage(7, 2);
+  const path = join(directory, fileName);
+  await writeFile(path, bytes);
+  const { stdout } = await execa('dpkg-deb', ['--field', path, 'Package', 'Version']);
+  expect(stdout).toBe('Package: bench-000007\nVersion: 2');
+  expect((await execa('dpkg-deb', ['--contents', path])).stdout).toBe('');
 });
 
 async function packages(): Promise<readonly string[]> {
