@@ -4,6 +4,7 @@ import { servedNewer } from './build-downgrade.ts';
 import { inputsOf, openAsks, recipeDigest, recipeOf } from './build-inputs.ts';
 import { answerOf, type BuildWish, recipeReview } from './build-wish.ts';
 import { sourceOf } from './built-here.ts';
+import { namedAdvisory } from './drafts.ts';
 import { revisionOf, withoutRevision, withRevision } from './revision.ts';
 import type { SourceCandidate } from './source-candidates.ts';
 import { updateFile, updatePath } from './wish.ts';
@@ -126,17 +127,9 @@ function draft(context: Context, candidate: SourceCandidate, id: string): Update
   const { policy, source, advisory } = candidate;
   const file = updatePath(id);
   const wanted = answerOf(policy, 'build') === 'auto' && !servedNewer(context, candidate);
-  const told = advisory?.advisory;
   return {
     ...{ id, file, packages: [], modules: [], requires: [], at: { file, line: 1, col: 1 } },
-    ...(advisory && told
-      ? {
-          advisory: {
-            ...{ id: told.id, sha256: advisory.sha256 },
-            ...(told.severity === '' ? {} : { severity: told.severity }),
-          },
-        }
-      : {}),
+    ...(advisory ? { advisory: namedAdvisory(advisory) } : {}),
     build: { source, wanted, results: {} },
   };
 }

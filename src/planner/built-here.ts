@@ -100,29 +100,30 @@ export function advisoriesBySource(context: Context): ReadonlyMap<string, HeldAd
   const found = new Map<string, HeldAdvisory>();
   for (const upstream of context.desired.upstreams.keys()) {
     const snapshot = newestOf(context, upstream);
-    for (const [file, held] of snapshot ? told(snapshot) : []) {
-      const other = found.get(file);
-      if (!other || isNewer(held, other)) found.set(file, held);
+    for (const [file, told] of snapshot ? toldIn(snapshot) : []) {
+      for (const held of told) {
+        const other = found.get(file);
+        if (!other || isNewer(held, other)) found.set(file, held);
+      }
     }
   }
   return found;
 }
 
-const toldBy = new WeakMap<UpstreamSnapshot, ReadonlyMap<string, HeldAdvisory>>();
+const toldBy = new WeakMap<UpstreamSnapshot, ReadonlyMap<string, ReadonlySet<HeldAdvisory>>>();
 
-/** Worked out once for a snapshot, which never changes. */
-function told(snapshot: UpstreamSnapshot): ReadonlyMap<string, HeldAdvisory> {
+/** Every advisory of a snapshot by the source packages that it tells of; worked out once, for it never changes. */
+export function toldIn(snapshot: UpstreamSnapshot): ReadonlyMap<string, ReadonlySet<HeldAdvisory>> {
   const known = toldBy.get(snapshot);
   if (known) return known;
-  const found = new Map<string, HeldAdvisory>();
+  const found = new Map<string, Set<HeldAdvisory>>();
   const { advisories } = snapshot;
   const entries = advisories.length === 0 ? [] : snapshot.packages;
   const sources = new Map(entries.map((p) => [nevraText(p), sourceFileOf(p)]));
   for (const held of advisories) {
     for (const p of held.advisory.collections.flatMap((c) => c.packages)) {
       const file = sources.get(nevraText(p)) ?? p.src;
-      const other = file === '' ? held : found.get(file);
-      if (file !== '' && (!other || isNewer(held, other))) found.set(file, held);
+      if (file !== '') found.set(file, (found.get(file) ?? new Set()).add(held));
     }
   }
   toldBy.set(snapshot, found);

@@ -1,25 +1,40 @@
 import type { Channel, Update } from '../model/index.ts';
 import { overtakes } from './build-updates.ts';
+import { advisoryRevisions, hasSameNames } from './built-advisories.ts';
 import type { Draft } from './drafts.ts';
 import type { Brought } from './new-updates.ts';
 import { takesFrom } from './source-candidates.ts';
 import { treeOf } from './units.ts';
 import type { Context } from './world.ts';
 
-/** Updates whose results are pinned: they can be promoted, unless a newer source of the same name can be too. */
+/**
+ * Updates whose results are pinned, and what vendors told of them since: they can be promoted, unless a newer source of
+ * the same name can be too.
+ */
 export function builtUpdates(context: Context): readonly Draft[] {
-  const built = [...context.desired.updates.values()].filter(
+  const pinned = [...context.desired.updates.values()].filter(
     (u) => u.build !== undefined && u.packages.length > 0,
   );
+  const built = [...pinned, ...advisoryRevisions(context, pinned)];
   return built
-    .filter((u) => !built.some((other) => overtakes(other, u)))
+    .filter((u) => !built.some((other) => takesPlaceOf(other, u)))
     .map((update): Draft => {
       const held = update.advisory && context.advisories.get(update.advisory.sha256);
+      const told = held ? { advisory: held.advisory } : {};
       // Other bytes under a name that machines may have already are asked about, whatever the policy answers.
-      if (update.packages.some((p) => p.replaces !== undefined)) return { update, kind: 'reissue' };
-      return held ? { update, kind: 'errata', advisory: held.advisory } : { update, kind: 'built' };
+      const isReissue = update.packages.some((p) => p.replaces !== undefined);
+      return { update, kind: isReissue ? 'reissue' : held ? 'errata' : 'built', ...told };
     });
 }
+
+/** Two advisories that tell of the same packages are promoted both. */
+const takesPlaceOf = (other: Update, update: Update): boolean =>
+  overtakes(other, update) &&
+  !(
+    update.advisory !== undefined &&
+    update.advisory.id !== other.advisory?.id &&
+    hasSameNames(other, update)
+  );
 
 /** Channels that take updates of the source's upstream, have a tree for it and do not have it yet. */
 export function isBuiltFor(

@@ -92,15 +92,24 @@ export function advisoryDrafts(
       !isCovered(members, digestsOf(revisions));
     if (!isNews) return [];
     const id = withRevision(advisory.id, last ? revisionOf(last.id) + 1 : 1);
-    const named = {
-      ...{ id: advisory.id, sha256: held.sha256 },
-      ...(severities.has(advisory.severity) ? { severity: advisory.severity } : {}),
-      ...(last?.advisory?.siteSeverity ? { siteSeverity: last.advisory.siteSeverity } : {}),
-      ...(last?.advisory?.reason ? { reason: last.advisory.reason } : {}),
-    };
+    const named = namedAdvisory(held, last?.advisory);
     const update = { ...draftUpdate(context, id, members), advisory: named };
     return [{ update, kind: 'errata', advisory }];
   });
+}
+
+/** As an update names it; what the site said about an earlier revision goes on to be said. */
+export function namedAdvisory(
+  { advisory: { id, severity }, sha256 }: HeldAdvisory,
+  before?: Update['advisory'],
+): NonNullable<Update['advisory']> {
+  const { siteSeverity, reason } = before ?? {};
+  return {
+    ...{ id, sha256 },
+    ...(severities.has(severity) ? { severity } : {}),
+    ...(siteSeverity ? { siteSeverity } : {}),
+    ...(reason ? { reason } : {}),
+  };
 }
 
 /** Anything else that a vendor calls a severity is not written into the policy. */

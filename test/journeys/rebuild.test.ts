@@ -231,4 +231,19 @@ describe('a source package is rebuilt with a patch and a dist tag', { timeout: 3
     expect(moves.map((m) => m.to)).toEqual(['waiting', 'building', 'unsigned', 'untested']);
     expect(moves.map((m) => m.by)).toEqual(['Sluice', 'sluice', 'sluice', 'Sluice']);
   });
+
+  test('an advisory that the vendor publishes afterwards reaches dnf, and names what was built', async () => {
+    const packages = ['greeting-1.0-1.vendor.noarch', 'greeting-2.0-1.vendor.noarch'];
+    vendor.offer([], [{ id: 'EXSA-2026:7', packages }]);
+    const { done } = await reconcile('--sync');
+    expect(done.map((step) => step.kind)).not.toContain('build');
+    const update = await readFile(
+      join(here.policy, 'updates/build-greeting-1.0-1.vendor.r2.yaml'),
+      'utf8',
+    );
+    expect(update).toContain('EXSA-2026:7');
+    const listed = await client?.dnf(['--quiet', 'updateinfo', 'list', '--all']);
+    const lines = listed?.output.split('\n').filter((line) => line.includes('EXSA')) ?? [];
+    expect(lines.map((line) => line.split(/\s+/).at(-1))).toEqual(['greeting-1.0-1.site1.noarch']);
+  });
 });
