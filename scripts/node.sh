@@ -51,11 +51,41 @@ install_modules() {
   say 'libraries installed.'
 }
 
-modules_are_current || install_modules
+# What was found out at the last start stays true while these files are the same ones (inode, size, time of change).
+seen_by() {
+  stat -L -c '%n %i %s %Z' "$root/package-lock.json" "$root/node_modules/.package-lock.json" "$@" 2>/dev/null
+}
 
-node=$(command -v node 2>/dev/null || echo node)
-[ "$(node_major "$node")" -ge 24 ] || node=$(brought_node)
-[ "$(node_major "$node")" -ge 24 ] ||
-  fail 'Node.js 24 or newer is needed, and no npm package brings it for this machine.' 'install Node.js 24'
-PATH=$(dirname "$node"):$root/node_modules/.bin:$PATH
+# Sets `node` to what the last start found, where nothing changed since: no Node.js is started to ask for its version.
+recall_node() {
+  [ -r "$mark" ] || return 1
+  recalled='' lines=''
+  while IFS= read -r line; do
+    if [ -z "$recalled" ]; then recalled=$line; else lines=$lines$line'
+'; fi
+  done <"$mark"
+  [ -n "$lines" ] && [ "$(seen_by "$system_node" "$recalled")" = "${lines%?}" ] || return 1
+  node=$recalled
+}
+
+# The program itself, not a wrapper that may choose another one tomorrow. Where nothing can be kept, every start looks.
+remember_node() {
+  node=$("$node" -p process.execPath)
+  [ -w "$root/node_modules" ] && mkdir -p "${mark%/*}" 2>/dev/null || return 0
+  { printf '%s\n' "$node" && seen_by "$system_node" "$node"; } >"$mark.$$" && mv "$mark.$$" "$mark" || rm -f "$mark.$$"
+}
+
+find_node() {
+  modules_are_current || install_modules
+  node=$system_node
+  [ "$(node_major "$node")" -ge 24 ] || node=$(brought_node)
+  [ "$(node_major "$node")" -ge 24 ] ||
+    fail 'Node.js 24 or newer is needed, and no npm package brings it for this machine.' 'install Node.js 24'
+  remember_node
+}
+
+mark=$root/node_modules/.cache/sluice/node
+system_node=$(command -v node 2>/dev/null || echo node)
+recall_node || find_node
+PATH=${node%/*}:$root/node_modules/.bin:$PATH
 export PATH
