@@ -7,6 +7,7 @@ import type {
   FaultReport,
   MergedProposal,
   PackageCheckVerdict,
+  PatchTrial,
   ProposalComment,
   ProposalEnd,
   ProposalRecord,
@@ -359,6 +360,8 @@ export type BuildAnswer = {
       /** Where the results are, below the order's directory; untrusted: anything may lie in it. */
       readonly outputDirectory: string;
     }
+  /** Of the stage `prepare`. */
+  | { readonly kind: 'prepared'; readonly patches: readonly PatchTrial[] }
   | {
       readonly kind: 'failed';
       /** Whose fault it is: the package's, never this machine's (that is thrown). */

@@ -108,6 +108,17 @@ export interface BuildInputs {
   readonly recipe: BuildRecipe;
   /** `SOURCE_DATE_EPOCH`, seconds since 1970. */
   readonly sourceDateEpoch: number;
+  /** Only the sources are unpacked and patched, to learn which patches of the recipe fit; absent = a whole build. */
+  readonly stage?: 'prepare';
+}
+
+/**
+ * How a patch of the recipe met the sources. `too-fuzzy`: only with more fuzz than the spec allows, so that a build would
+ * fail; `present`: what it does is done already; `unseen`: the preparation did not come to it.
+ */
+export interface PatchTrial {
+  readonly path: string;
+  readonly fit: 'fits' | 'fuzzy' | 'too-fuzzy' | 'present' | 'fails' | 'unseen';
 }
 
 /** The name of a build: equal inputs are one build, on every machine and after every restart. */
@@ -135,6 +146,8 @@ export type BuildRecord = {
       /** Digest of the provenance statement beside the log. */
       readonly provenance: Sha256;
     }
+  /** How a trial of the stage `prepare` ended that came to its end. */
+  | { readonly outcome: 'prepared'; readonly patches: readonly PatchTrial[] }
   | {
       readonly outcome: 'failed';
       readonly fault: FaultReport;

@@ -40,8 +40,8 @@ export type Step = StepBase &
         /** Higher goes first. */
         readonly priority: number;
         readonly limits: BuildLimits;
-        /** The update that asks for it. */
-        readonly update: string;
+        /** What asks for it: `update:<id>` or `policy:<name>`. */
+        readonly subject: string;
       }
     /** Makes the signed form of packages that a channel is about to serve; what is signed already is not signed again. */
     | {

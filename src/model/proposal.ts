@@ -1,4 +1,4 @@
-import type { SourcePackage } from './build.ts';
+import type { PatchTrial, SourcePackage } from './build.ts';
 import type { CommitId } from './desired.ts';
 import type { Place } from './fault.ts';
 import type { Sha256 } from './package.ts';
@@ -166,6 +166,15 @@ export interface BuildReview {
     readonly log?: Sha256;
     readonly provenance: Sha256;
   }[];
+  /** How the patches of the recipe fit, where that was tried before the question. */
+  readonly trial?: {
+    readonly patches: readonly PatchTrial[];
+    /** Why it came to no end. */
+    readonly problem?: string;
+    readonly key: Sha256;
+    readonly attempt: number;
+    readonly log?: Sha256;
+  };
   readonly outputs: readonly {
     readonly tree: string;
     readonly nevra: string;

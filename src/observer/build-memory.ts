@@ -12,8 +12,8 @@ export interface BuildBegun {
   readonly key: Sha256;
   readonly inputs: BuildInputs;
   readonly attempt: number;
-  /** The update that asked for it. */
-  readonly update: string;
+  /** What asked for it: `update:<id>` or `policy:<name>`. */
+  readonly subject: string;
 }
 
 export function withBegun(builds: Builds, begun: BuildBegun, time: number): Builds {

@@ -29,7 +29,7 @@ export interface WantedBuild extends Buildable {
  */
 export function progressOf(context: Context, wanted: WantedBuild): Progress {
   const key = buildKey(wanted.inputs);
-  const alike = statesAlike(context, wanted);
+  const alike = statesAlike(context, wanted.inputs);
   const records = alike.flatMap((s) => s.records).filter((r) => r.outcome === 'built');
   const [first] = records.toSorted((a, b) => a.endedAt - b.endedAt || (a.key < b.key ? -1 : 1));
   if (first) return { kind: 'built', record: first };
@@ -43,9 +43,7 @@ export function progressOf(context: Context, wanted: WantedBuild): Progress {
   }
   const state = context.actual.builds?.get(key);
   const last = state?.records.at(-1);
-  const again =
-    state?.retry || (last !== undefined && isInterrupted(last) && last.attempt < maxAttempts);
-  if (last?.outcome === 'failed' && !again) return failed(wanted, last);
+  if (last?.outcome === 'failed' && !isTriedAgain(state)) return failed(wanted, last);
   const attempt = (last?.attempt ?? 0) + 1;
   const hold: Hold = {
     code: 'BuildQueued',
@@ -57,7 +55,10 @@ export function progressOf(context: Context, wanted: WantedBuild): Progress {
 }
 
 /** Builds of the same source for the same architecture, with the same recipe by the same builder. */
-function statesAlike({ actual }: Context, { inputs }: WantedBuild): readonly BuildState[] {
+export function statesAlike(
+  { actual }: Context,
+  inputs: BuildRecord['inputs'],
+): readonly BuildState[] {
   const same = (a: BuildRecord['inputs']): boolean =>
     a.source.sha256 === inputs.source.sha256 &&
     a.arch === inputs.arch &&
@@ -92,6 +93,13 @@ function failed({ policy, update, source }: WantedBuild, record: FailedRecord): 
   return { kind: 'failed', hold: { code, ...about, text, awaits }, missing };
 }
 
+/** An operator asked for it, or the controller ended before it did. */
+export function isTriedAgain(state: BuildState | undefined): boolean {
+  const last = state?.records.at(-1);
+  if (state?.retry || last === undefined) return state?.retry === true;
+  return isInterrupted(last) && last.attempt < maxAttempts;
+}
+
 const isInterrupted = (record: BuildRecord): boolean =>
   record.outcome === 'failed' && record.fault.code === 'BuildInterrupted';
 
@@ -109,7 +117,7 @@ function buildStep(wanted: WantedBuild, key: Sha256, attempt: number): Step {
     attempt,
     priority,
     limits,
-    update: update.id,
+    subject: `update:${update.id}`,
     why,
   } as const;
   return stepOf(step, { key, attempt });

@@ -44,7 +44,8 @@ function laterHold({ subject, title, at }: BuildWish): Hold {
 }
 
 function question(context: Context, wish: BuildWish): BuildQuestions {
-  const { identity, subject, title, at, why, edits } = wish;
+  const { identity, subject, title, at, why, edits, after } = wish;
+  if (after) return { steps: [], holds: [after] };
   const digest = digestOfWish(wish);
   const records = context.actual.proposals.filter((p) => p.identity === identity);
   const rejected = records.find(

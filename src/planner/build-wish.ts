@@ -7,6 +7,7 @@ import {
   canonicalDigest,
   type FileEdit,
   type HeldAdvisory,
+  type Hold,
   type Place,
   type ProposalRequest,
   parseNevra,
@@ -34,11 +35,15 @@ export interface BuildWish {
   /** What people should know before they answer. */
   readonly gates: ProposalRequest['gates'];
   readonly at: Place;
+  /** What is found out before it is asked. */
+  readonly after?: Hold;
 }
 
-/** What a review is bound to: the edits, which have every digest in them. */
-export const digestOfWish = ({ kind, edits }: BuildWish): Sha256 =>
-  canonicalDigest({ kind, edits });
+/** What a review is bound to: the edits, which have every digest in them, and what a trial showed. */
+export function digestOfWish({ kind, edits, review: { trial } }: BuildWish): Sha256 {
+  const tried = trial && { patches: trial.patches, problem: trial.problem ?? '' };
+  return canonicalDigest({ kind, edits, ...(tried ? { tried } : {}) });
+}
 
 export function requestOfWish(wish: BuildWish): BuildRequest {
   const { kind, identity, title, effect, why, edits, review, advisory, gates, at } = wish;

@@ -35,7 +35,7 @@ export function planBuilds(context: Context): BuildPlans {
   const starts = startWishes(context, candidates, lacked);
   const rebased = rebases(context, candidates);
   return {
-    steps: pending.flatMap((p) => p.steps),
+    steps: [...pending.flatMap((p) => p.steps), ...rebased.steps],
     wishes: [
       ...askWishes(context, candidates),
       ...starts.wishes,

@@ -1,4 +1,4 @@
-import type { BuildRequest } from '../model/index.ts';
+import type { BuildRequest, PatchTrial } from '../model/index.ts';
 import { inlineCode, markdownText, plainLine } from './escape.ts';
 import {
   advisoryTable,
@@ -22,6 +22,7 @@ export function buildBody(request: BuildRequest): string {
     `**${markdownText(request.effect, 1000)}**`,
     sourceText(request),
     recipeText(request),
+    trialText(request),
     outputTable(request),
     buildTable(request),
     advisoryTable(request),
@@ -33,7 +34,7 @@ export function buildBody(request: BuildRequest): string {
   ];
   const text = `${sections.filter(Boolean).join('\n\n')}\n`;
   if (text.length <= maxLength) return text;
-  const bare = sections.toSpliced(3, 1, outputCount(request)).toSpliced(5, 1);
+  const bare = sections.toSpliced(4, 1, outputCount(request)).toSpliced(6, 1);
   return `${bare.filter(Boolean).join('\n\n')}\n`;
 }
 
@@ -47,6 +48,29 @@ function recipeText({ build }: BuildRequest): string {
   if (build.recipe.length === 0) return 'Recipe: as the spec says, nothing changed.';
   const lines = some(build.recipe, maxRows).map((l) => plainLine(l, 500).replaceAll('`', "'"));
   return `Recipe:\n\n\`\`\`diff\n${lines.join('\n')}\n\`\`\``;
+}
+
+const fits: Readonly<Record<PatchTrial['fit'], string>> = {
+  fits: 'fits',
+  fuzzy: 'fits, with some fuzz',
+  'too-fuzzy': 'fits only with more fuzz than the spec allows',
+  present: 'is in these sources already',
+  fails: 'does not fit',
+  unseen: 'was not applied by the spec',
+};
+
+/** How the patches of the policy fit the sources that they would be applied to. */
+function trialText({ build }: BuildRequest): string {
+  const { trial } = build;
+  if (trial === undefined) return '';
+  const rows = trial.patches.map((p) => [inlineCode(p.path), fits[p.fit]]);
+  const name = `builds/${trial.key}/${trial.attempt}/build.log`;
+  const log = trial.log === undefined ? '' : `\n\nLog of the trial: ${inlineCode(name)}`;
+  const found =
+    trial.problem === undefined
+      ? table([`patch`, `on ${inlineCode(build.source.nevra)}`], rows)
+      : `The patches could not be tried: ${markdownText(trial.problem, 500)}`;
+  return `${found}${log}`;
 }
 
 function outputTable(request: BuildRequest): string {

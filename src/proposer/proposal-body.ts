@@ -123,16 +123,24 @@ export function provenanceText(request: Question): string {
 
 export function gatesText({ gates }: Question): string {
   const others = gates.filter((g) => g.code !== 'ClosureBroken');
-  if (others.length === 0) {
+  const closed = others.filter((g) => !g.reported);
+  const told = gateLines(others.filter((g) => g.reported));
+  if (told !== '' && closed.length === 0) return `To be known before the merge:\n${told}`;
+  if (closed.length === 0) {
     return gates.length === 0
       ? 'Gates: all open; merging is the answer.'
       : 'Gates: all open but the dependency closure; its line above says whether that holds the update after a merge.';
   }
-  const lines = others.map(({ code, text, until }) => {
+  const known = told === '' ? '' : `\n\nTo be known besides:\n${told}`;
+  return `Gates still closed; a merge before they open waits for them:\n${gateLines(closed)}${known}`;
+}
+
+function gateLines(gates: Question['gates']): string {
+  const lines = gates.map(({ code, text, until }) => {
     const when = until === undefined ? '' : ` (until ${new Date(until * 1000).toISOString()})`;
     return `- ${inlineCode(code)}: ${markdownText(text, 500)}${when}`;
   });
-  return `Gates still closed; a merge before they open waits for them:\n${some(lines, 50).join('\n')}`;
+  return some(lines, 50).join('\n');
 }
 
 /** Finds the proposal's own commit by its trailer (a squash indents it): fits any kind of merge. */

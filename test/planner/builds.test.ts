@@ -350,44 +350,6 @@ test('bytes that no build of the source brought are not served as built here', (
   expect(w.serves('testing')).toContain('a-1-1.x86_64');
 });
 
-describe('replaced packages', () => {
-  function replaced(build: Policy['build'] extends infer B ? Partial<NonNullable<B>> : never) {
-    const w = site();
-    w.upstream('inbox', { tree: 'source' }).offers('inbox', ['a-1-5.src']);
-    w.change('testing', (c) => ({ ...c, base: [...c.base, pin('inbox')] }));
-    return building(w, ['a'], { action: 'replace', approvals: auto, build });
-  }
-  const pin = (upstream: string) => ({
-    ...{ upstream, advance: 'updates' as const },
-    at: { file: 'channels/testing.yaml', line: 9, col: 1 },
-  });
-
-  test('come from the site, and hide whatever the vendor has', () => {
-    const w = replaced({ from: 'inbox' });
-    settle(w);
-    expect(w.serves('testing')).toEqual(['a-1-5.site.x86_64', 'b-1-1.x86_64']);
-    w.offers('v', ['a-9-1.x86_64', 'b-1-1.x86_64']).offers('s', ['a-9-1.src']);
-    expect(codes(w)).toContain('NewerUpstream policy:built');
-    expect(w.serves('testing')).toEqual(['a-1-5.site.x86_64', 'b-1-1.x86_64']);
-  });
-
-  test('with patches in the policy a newer vendor version is proposed, the patches applied again', () => {
-    const w = replaced({ from: 'inbox', patches: ['patches/a/fix.patch'] });
-    w.state.desired.patches = new Map([['patches/a/fix.patch', digestOf('fix')]]);
-    settle(w);
-    w.offers('v', ['a-9-1.x86_64']).offers('s', ['a-9-1.src']);
-    settle(w);
-    expect(openProposals(w)).toEqual(['rebase/built/a']);
-    expect(buildRequestOf(w, 'rebase/built/a').effect).toContain('patches/a/fix.patch');
-    merge(w, 'rebase/built/a');
-    settle(w);
-    expect(w.serves('testing')).toContain('a-9-1.site.x86_64');
-    expect(openProposals(w)).toEqual([]);
-    settle(w.offers('s', ['a-9-1.src', 'a-10-1.src']).offers('v', ['a-10-1.x86_64']));
-    expect(openProposals(w)).toEqual(['rebase/built/a']);
-  });
-});
-
 function settled(w: ModelWorld): ModelWorld {
   settle(w);
   return w;

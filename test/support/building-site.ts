@@ -113,7 +113,7 @@ export function buildStep(
   const key = buildKey(inputs);
   const why = { text: 'the test asks for it' };
   const step = { kind: 'build', id: key, why, inputs, key, attempt: 1, priority: 10 } as const;
-  return { ...step, limits: smallLimits, update: 'sample', ...more.step };
+  return { ...step, limits: smallLimits, subject: 'update:sample', ...more.step };
 }
 
 /** A queue whose installation has it, as `sluice run` makes it. */

@@ -2,6 +2,7 @@ import {
   type BuildRecord,
   digestOf,
   type PackageEntry,
+  type PatchTrial,
   type Policy,
   type PolicyBuild,
   parseNevra,
@@ -10,9 +11,10 @@ import {
 import type { ModelWorld } from './world.ts';
 import { pkg } from './world-packages.ts';
 
-/** What a build comes to: the names of its packages, or why it failed. */
+/** What a build comes to: the names of its packages, how patches fit where they are tried, or why it failed. */
 export type BuildEnd =
   | readonly string[]
+  | { readonly fits: PatchTrial['fit'] }
   | { readonly failed: string; readonly missing?: readonly string[] };
 
 const ends = new WeakMap<ModelWorld, Map<string, BuildEnd>>();
@@ -30,7 +32,8 @@ export const buildsMade = (w: ModelWorld): readonly string[] => made.get(w) ?? [
 /** Builds at once, and remembers it as the journal does. */
 export function runBuild(w: ModelWorld, step: StepOf<'build'>): void {
   const { inputs, key, attempt } = step;
-  made.set(w, [...buildsMade(w), `${inputs.source.nevra} ${inputs.arch}`]);
+  const what = inputs.stage === 'prepare' ? 'patches only' : inputs.arch;
+  made.set(w, [...buildsMade(w), `${inputs.source.nevra} ${what}`]);
   const known = w.state.builds.get(key);
   const records = [...(known?.records ?? []), recordOf(w, { inputs, key, attempt })];
   w.state.builds.set(key, { key, inputs, records });
@@ -44,12 +47,17 @@ function recordOf(
   const end = ends.get(w)?.get(name) ?? [name];
   const base = { key, inputs, attempt, startedAt: w.state.now, endedAt: w.state.now };
   const log = digestOf(`log ${key}`);
+  if (inputs.stage === 'prepare' && !('failed' in end)) {
+    const fit = 'fits' in end ? end.fits : 'fits';
+    const patches = inputs.recipe.patches.map(({ path }) => ({ path, fit }));
+    return { ...base, log, outcome: 'prepared', patches };
+  }
   if ('failed' in end) {
     const fault = { code: 'BuildFailed' as const, object: name, check: end.failed, fix: '' };
     const missing = end.missing === undefined ? {} : { missing: end.missing };
     return { ...base, log, outcome: 'failed', fault, ...missing };
   }
-  const packages = end.map((n) => builtPackage(n, inputs, key));
+  const packages = ('fits' in end ? [name] : end).map((n) => builtPackage(n, inputs, key));
   return { ...base, log, outcome: 'built', packages, provenance: digestOf(`provenance ${key}`) };
 }
 

@@ -43,7 +43,7 @@ function stepData(step: Parameters<typeof planText>[0]['steps'][number]): object
     case 'mirror':
       return { id, kind, why, upstream: step.upstream };
     case 'build':
-      return { id, kind, why, update: step.update, build: step.key, attempt: step.attempt };
+      return { id, kind, why, subject: step.subject, build: step.key, attempt: step.attempt };
     case 'sign':
       return { id, kind, why, channel: step.channel, signingKey: step.signingKey };
     case 'commit':

@@ -97,11 +97,12 @@ interface Work {
 }
 
 async function work(c: Installation, build: PlannedBuild, w: Work): Promise<void> {
-  const { key, inputs, attempt, update } = build.step;
+  const { key, inputs, attempt, subject } = build.step;
   const startedAt = c.ports.clock.now();
-  await c.note('build-begun', { key, inputs, attempt, update });
+  await c.note('build-begun', { key, inputs, attempt, subject });
   const say = (text: string) => c.ports.log.emit({ kind: 'note', text });
-  say(`building ${inputs.source.nevra} for ${inputs.arch}, attempt ${attempt}`);
+  const does = inputs.stage === 'prepare' ? 'trying the patches on' : 'building';
+  say(`${does} ${inputs.source.nevra} for ${inputs.arch}, attempt ${attempt}`);
   const failed = (fault: FaultReport): BuildRecord => {
     const endedAt = c.ports.clock.now();
     return { key, inputs, attempt, startedAt, endedAt, outcome: 'failed', fault };
@@ -129,6 +130,9 @@ async function work(c: Installation, build: PlannedBuild, w: Work): Promise<void
 
 function endText(record: BuildRecord): string {
   const name = record.inputs.source.nevra;
+  if (record.outcome === 'prepared') {
+    return `tried the patches on ${name}: ${record.patches.map((p) => `${p.path} ${p.fit}`).join(', ')}`;
+  }
   if (record.outcome === 'built') return `built ${name}: ${record.packages.length} packages`;
   return `${record.fault.code}: ${name} was not built: ${record.fault.check}; found ${record.fault.found ?? ''}`;
 }

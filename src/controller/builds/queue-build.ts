@@ -3,8 +3,9 @@ import type { Installation } from '../installation.ts';
 
 /** A pass never waits for a build: it is put into the queue, or, where nothing would see it through, named as due. */
 export function queueBuild(c: Installation, desired: Desired, step: StepOf<'build'>): Outcome {
-  const subject = `update:${step.update}`;
-  const what = `${step.inputs.source.nevra} for ${step.inputs.arch}`;
+  const { subject, inputs } = step;
+  const tries = inputs.stage === 'prepare' ? 'a trial of the patches on ' : '';
+  const what = `${tries}${inputs.source.nevra} for ${inputs.arch}`;
   if (!c.builds) {
     const text = `${what} is due to be built; this command starts no builds`;
     const awaits = '`sluice run`, or `sluice reconcile --wait`';

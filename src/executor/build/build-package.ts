@@ -83,6 +83,9 @@ export async function settleBuild(
   const told = { ...base, log };
   try {
     if (answer.kind === 'failed') throw failure(job, answer);
+    if (answer.kind === 'prepared') {
+      return { ...told, outcome: 'prepared', patches: answer.patches };
+    }
     const packages = await collect(store, {
       inputs,
       allowance: job.allowance,

@@ -6,6 +6,7 @@ import { dependencyText } from '../../../rpm/index.ts';
 import { buildSatisfied, type Running } from './build-satisfied.ts';
 import { type Judged, judgeEnd } from './judge-end.ts';
 import { logCapture } from './log-capture.ts';
+import { patchTrialCommand, patchTrials } from './patch-trial.ts';
 import { sourceOf } from './read-source.ts';
 import { type RootCache, rootCache } from './root-cache.ts';
 import { rpmbuildCommand } from './rpmbuild-command.ts';
@@ -78,7 +79,10 @@ async function attempt(a: Attempt): Promise<BuildAnswer> {
     const found = 'nothing tells where the patches of the policy belong';
     return failed(a, { code: 'BuildFailed', check: files.check, found });
   }
-  const command = rpmbuildCommand(a.order.inputs, source.content.spec);
+  const { inputs } = a.order;
+  const tries = inputs.stage === 'prepare';
+  const rpmbuild = rpmbuildCommand(inputs, source.content.spec);
+  const command = tries ? patchTrialCommand(rpmbuild) : rpmbuild;
   const what = { specName: source.content.spec.name, files: files.files, command };
   const ended = await buildSatisfied(a, what, source.head.detail.requires.map(dependencyText));
   if (ended.kind === 'missing')
@@ -89,6 +93,10 @@ async function attempt(a: Attempt): Promise<BuildAnswer> {
   const judged = judgeEnd(end, a.order.limits);
   if (judged !== undefined) return failed(a, judged, told);
   const { logPath, outputDirectory } = a;
+  if (tries) {
+    const patches = await patchTrials(outputDirectory, inputs.recipe.patches);
+    return { ...told, logPath, kind: 'prepared', patches };
+  }
   return { ...told, logPath, kind: 'built', outputDirectory };
 }
 

@@ -29,7 +29,7 @@ export function rpmbuildCommand(
   };
   return [
     'rpmbuild',
-    '-ba',
+    inputs.stage === 'prepare' ? '-bp' : '-ba',
     // The machine's own tools are in no package database that rpmbuild could ask.
     ...(host ? ['--nodeps'] : []),
     ...Object.entries(defines).flatMap(([name, value]) => ['--define', `${name} ${value}`]),
