@@ -5,7 +5,7 @@ import { Fault } from '../model/index.ts';
 import type { Answer } from './answer.ts';
 import { fault, outputKinds } from './output-schemas.ts';
 import { noPaint } from './paint.ts';
-import type { Call, Opened, Verb } from './verb.ts';
+import type { Call, ListedVerb, Opened } from './verb.ts';
 
 /** What travels over `<state>/control.sock`: a writing verb and its call; back comes its answer or its fault. */
 const ControlRequest = z.object({
@@ -46,12 +46,12 @@ export async function askController(
 
 /** The controller's side: runs the verb with the installation it already holds. */
 export async function answerControl(
-  verbs: readonly Verb[],
+  verbs: readonly ListedVerb[],
   opened: Opened,
   body: string,
 ): Promise<string> {
   const asked = ControlRequest.parse(JSON.parse(body));
-  const verb = verbs.find((v) => v.name === asked.verb);
+  const verb = await verbs.find((v) => v.name === asked.verb)?.load();
   if (verb?.how.needs !== 'writing' || verb.how.alone) return JSON.stringify({ fault: unknown });
   const call = {
     global: { output: 'table' },

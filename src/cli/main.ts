@@ -1,9 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { verbs } from './commands/index.ts';
 import { printAnswer, printFault } from './print.ts';
-import { runVerb } from './run-verb.ts';
-import { addVerb, type GlobalOptions } from './verb.ts';
-import { fileSystemFault, version } from './wire.ts';
+import { addUsage, type GlobalOptions } from './verb.ts';
+import { version } from './version.ts';
 
 /** Builds the command line, runs one verb, prints its answer and leaves with its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -23,14 +22,19 @@ export async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(sluice <verb> --help shows examples)')
     .enablePositionalOptions(false)
     .exitOverride();
-  for (const verb of verbs) {
-    addVerb(program, verb, async (chosen, call) => {
+  for (const { name, summary, load } of verbs) {
+    const command = program.command(name).description(summary);
+    // Loading takes longer than many a verb: the others are only listed.
+    if (!argv.includes(name)) continue;
+    const verb = await load();
+    addUsage(command, verb, async (call) => {
       try {
-        const answer = await runVerb(chosen, call);
+        const { runVerb } = await import('./run-verb.ts');
+        const answer = await runVerb({ name, how: verb.how }, call);
         printAnswer(answer, call.global.output);
         exit = answer.exit;
       } catch (error) {
-        exit = printFault(fileSystemFault(error), call.global.output);
+        exit = printFault(error, call.global.output);
       }
     });
   }

@@ -2,12 +2,21 @@ import { existsSync } from 'node:fs';
 import { Fault } from '../model/index.ts';
 import type { Answer } from './answer.ts';
 import { locate } from './config.ts';
-import { askController } from './control.ts';
-import type { Call, Verb } from './verb.ts';
-import { openForReading, openForWriting } from './wire.ts';
+import type { Call, ListedVerb, Verb } from './verb.ts';
+import { fileSystemFault, openForReading, openForWriting } from './wire.ts';
 
-/** Opens what a verb needs, runs it, and closes again. */
-export async function runVerb(verb: Verb, call: Call): Promise<Answer> {
+type Called = Pick<Verb, 'how'> & Pick<ListedVerb, 'name'>;
+
+/** Opens what a verb needs, runs it, and closes again. What the file system refuses becomes a fault. */
+export async function runVerb(verb: Called, call: Call): Promise<Answer> {
+  try {
+    return await openAndRun(verb, call);
+  } catch (error) {
+    throw fileSystemFault(error);
+  }
+}
+
+async function openAndRun(verb: Called, call: Call): Promise<Answer> {
   switch (verb.how.needs) {
     case 'nothing':
       return verb.how.run(call);
@@ -26,8 +35,10 @@ export async function runVerb(verb: Verb, call: Call): Promise<Answer> {
         throw error;
       });
       if (opened instanceof Fault && verb.how.alone) throw opened;
-      if (opened instanceof Fault)
+      if (opened instanceof Fault) {
+        const { askController } = await import('./control.ts');
         return askController(site.state, { verb: verb.name, call, locked: opened });
+      }
       try {
         return await verb.how.run(call, opened);
       } finally {

@@ -9,10 +9,15 @@ export interface GlobalOptions {
   readonly output: 'table' | 'json' | 'yaml';
 }
 
-/** One verb of the command line. `examples` are shown by `--help` and run by the tests of the README. */
-export interface Verb {
+/** A verb as it is listed; loading it brings the code behind it. */
+export interface ListedVerb {
   readonly name: string;
   readonly summary: string;
+  load(): Promise<Verb>;
+}
+
+/** What one verb takes and does. `examples` are shown by `--help` and run by the tests of the README. */
+export interface Verb {
   /** commander's notation: `<required>`, `[optional]`, `[many...]`. */
   readonly arguments?: readonly (readonly [notation: string, help: string])[];
   readonly options?: readonly (readonly [flags: string, help: string])[];
@@ -57,11 +62,10 @@ export interface Call {
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 }
 
-export type Runner = (verb: Verb, call: Call) => Promise<void>;
+export type Runner = (call: Call) => Promise<void>;
 
-/** Adds a verb to commander's program. */
-export function addVerb(program: Command, verb: Verb, run: Runner): void {
-  const command = program.command(verb.name).description(verb.summary);
+/** Adds what a verb takes to its command in commander's program. */
+export function addUsage(command: Command, verb: Verb, run: Runner): void {
   for (const [notation, help] of verb.arguments ?? []) command.argument(notation, help);
   for (const [flags, help] of verb.options ?? []) command.addOption(option(flags, help));
   const examples = verb.examples.map((e) => `  $ ${e}`).join('\n');
@@ -72,9 +76,9 @@ export function addVerb(program: Command, verb: Verb, run: Runner): void {
     const { state: text, ...global }: GlobalOptions = self.optsWithGlobals();
     const isOwn = text !== undefined && verb.ownState?.(text) === true;
     const call = { args: received as Call['args'], options: { ...options, state: undefined } };
-    if (isOwn) await run(verb, { ...call, global, options: { ...options, state: text } });
+    if (isOwn) await run({ ...call, global, options: { ...options, state: text } });
     else
-      await run(verb, {
+      await run({
         ...call,
         global: text === undefined ? global : { ...global, state: text },
       });

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { endInterruptedBuilds, type Installation, installation } from '../controller/index.ts';
 import {
   chooseForge,
@@ -24,6 +22,7 @@ import { type BuildersConfig, builderFile } from './builders-config.ts';
 import { controllerIdentity, type Site } from './config.ts';
 import { eventPrinter } from './event-printer.ts';
 import type { Opened } from './verb.ts';
+import { version } from './version.ts';
 
 export {
   adoptPolicyRepository,
@@ -38,11 +37,6 @@ export {
   probeSandbox,
   schedule,
 } from '../edge/index.ts';
-
-/** Of this program, as package.json has it. */
-export const version = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))).version;
 
 /** The one page that makes the real ports. */
 export function realPorts(site: Site, emit: (event: Event) => void = eventPrinter()): Ports {

@@ -2,12 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { verbs } from '../../src/cli/commands/index.ts';
+import { verbs as listed } from '../../src/cli/commands/index.ts';
 import { ControllerConfig } from '../../src/cli/config.ts';
-import type { Verb } from '../../src/cli/verb.ts';
 import { findingText, readPolicy } from '../../src/policy/index.ts';
 import { commit } from '../policy/small-policy.ts';
 import { root } from './source.ts';
+
+const verbs = await Promise.all(
+  listed.map(async ({ name, load }) => ({ name, ...(await load()) })),
+);
 
 const page = (path: string): string => readFileSync(join(root, path), 'utf8');
 const inDocs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
@@ -146,7 +149,10 @@ function isPlain(words: readonly string[], index: number): boolean {
   return !takesValue && !(words[index] ?? '-').startsWith('-');
 }
 
-function positionalProblems(verb: Verb, given: readonly string[]): readonly string[] {
+function positionalProblems(
+  verb: (typeof verbs)[number],
+  given: readonly string[],
+): readonly string[] {
   const known = verb.arguments ?? [];
   if (given.length > known.length) return [`too many arguments: ${given.join(' ')}`];
   const [first = ''] = given;

@@ -9,9 +9,6 @@ const acknowledgeable =
   /^(generations|clock|upstream\/[a-z0-9][a-z0-9._-]*|plan\/[0-9a-f]{64}|served\/[A-Za-z0-9][A-Za-z0-9._/-]*|[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 export const acknowledgeVerb: Verb = {
-  name: 'acknowledge',
-  summary:
-    'accept what halted the controller: rewritten history, an upstream that went backwards, a foreign log, a clock that jumped, a promotion that differs from its review, the end of what no channel serves any more',
   arguments: [
     [
       '<what>',

@@ -7,8 +7,6 @@ import { policyCommit } from '../policy-commit.ts';
 import { textArgument, type Verb } from '../verb.ts';
 
 export const canIVerb: Verb = {
-  name: 'can-i',
-  summary: 'may this person decide that? The rule that says so, its place, and who else could',
   arguments: [
     ['<person>', 'a name from access.yaml'],
     ['<verb>', 'such as promote, rollback, hold, change-policy'],

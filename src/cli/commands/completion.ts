@@ -1,12 +1,10 @@
 import { Fault } from '../../model/index.ts';
 import { plainAnswer } from '../answer.ts';
-import { textArgument, type Verb } from '../verb.ts';
+import { type ListedVerb, textArgument, type Verb } from '../verb.ts';
 
 /** Completion of verbs and options for bash and zsh; `verbs` is passed in because this verb is one of them. */
-export function completionVerb(verbs: () => readonly Verb[]): Verb {
+export function completionVerb(verbs: () => readonly ListedVerb[]): Verb {
   return {
-    name: 'completion',
-    summary: 'print a completion script for bash or zsh',
     arguments: [['<shell>', 'bash or zsh']],
     examples: ['source <(sluice completion bash)'],
     how: {
@@ -21,7 +19,7 @@ export function completionVerb(verbs: () => readonly Verb[]): Verb {
             fix: 'sluice completion bash',
           });
         }
-        const bash = bashScript(verbs());
+        const bash = await bashScript(verbs());
         return plainAnswer(
           'Completion',
           shell === 'bash' ? bash : `autoload -U +X bashcompinit && bashcompinit\n${bash}`,
@@ -31,11 +29,12 @@ export function completionVerb(verbs: () => readonly Verb[]): Verb {
   };
 }
 
-function bashScript(verbs: readonly Verb[]): string {
+async function bashScript(verbs: readonly ListedVerb[]): Promise<string> {
   const names = verbs.map((v) => v.name).join(' ');
-  const cases = verbs.map((v) => {
-    const flags = (v.options ?? []).flatMap(([f]) => f.match(/--[a-z-]+/g) ?? []);
-    return `    ${v.name}) words="${['--policy --state --output --help', ...flags].join(' ')}" ;;`;
+  const usages = await Promise.all(verbs.map(async (v) => ({ name: v.name, ...(await v.load()) })));
+  const cases = usages.map(({ name, options = [] }) => {
+    const flags = options.flatMap(([f]) => f.match(/--[a-z-]+/g) ?? []);
+    return `    ${name}) words="${['--policy --state --output --help', ...flags].join(' ')}" ;;`;
   });
   return `_sluice() {
   local current="\${COMP_WORDS[COMP_CWORD]}" words="${names} --policy --state --output --help"

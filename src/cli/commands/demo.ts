@@ -3,8 +3,6 @@ import { paintFor } from '../paint.ts';
 import { textOption, type Verb } from '../verb.ts';
 
 export const demoVerb: Verb = {
-  name: 'demo',
-  summary: 'the whole story on this machine, from nothing: mirror, promote, install, revert',
   options: [
     ['--dir <dir>', 'an empty folder to play in; a new temporary one unless given'],
     ['--keep-serving', 'keep the dashboard up until interrupted (the default on a terminal)'],

@@ -5,9 +5,6 @@ import type { Paint } from '../paint.ts';
 import { textArgument, type Verb } from '../verb.ts';
 
 export const diffVerb: Verb = {
-  name: 'diff',
-  summary:
-    'packages, advisories and closure between two channels, generations, snapshots or commits',
   arguments: [
     ['<a>', 'testing, testing@41, sha256:3fa9…, or a commit'],
     ['<b>', 'the same'],

@@ -12,8 +12,6 @@ import type { Verb } from '../verb.ts';
 import { openForReading } from '../wire.ts';
 
 export const doctorVerb: Verb = {
-  name: 'doctor',
-  summary: 'check the environment and print the command that mends each problem',
   examples: ['sluice doctor', 'sluice doctor --output json'],
   how: {
     needs: 'nothing',

@@ -12,8 +12,6 @@ import { type Paint, table } from '../paint.ts';
 import { type Call, type Opened, textOption, type Verb } from '../verb.ts';
 
 export const gcVerb: Verb = {
-  name: 'gc',
-  summary: 'remove what nothing names any more; what stays, and why',
   options: [
     ['--dry-run', 'only say what could go'],
     ['--explain', 'also list what stays, each with the reason'],

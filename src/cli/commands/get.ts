@@ -29,8 +29,6 @@ const kinds = [
 type Kind = (typeof kinds)[number];
 
 export const getVerb: Verb = {
-  name: 'get',
-  summary: 'lists of one kind, or one object by its name',
   arguments: [
     ['<kind>', kinds.join(', ')],
     ['[name]', 'only this one'],

@@ -3,8 +3,6 @@ import { table } from '../paint.ts';
 import { textArgument, type Verb } from '../verb.ts';
 
 export const historyVerb: Verb = {
-  name: 'history',
-  summary: 'generations of a channel with commit, time and what entered',
   arguments: [['<channel>', 'name of a channel']],
   examples: ['sluice history testing', 'sluice history production --output json'],
   how: {

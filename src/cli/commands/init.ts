@@ -16,9 +16,6 @@ import { type Call, listOption, textArgument, textOption, type Verb } from '../v
 import { adoptPolicyRepository, createSiteKey, initPolicyRepository, realPorts } from '../wire.ts';
 
 export const initVerb: Verb = {
-  name: 'init',
-  summary:
-    'write a small, working policy repository (or take one that is there) and make its state directory and signing key',
   arguments: [['<dir>', 'folder to make; its name is the name of the site']],
   options: [
     ['--upstream <url|dir...>', 'a yum repository to mirror, NAME=URL or a URL or folder'],

@@ -7,8 +7,6 @@ import { type Call, textArgument, textOption, type Verb } from '../verb.ts';
 import { createFurtherKey, extendKey, keySigner, type MadeKey, realPorts } from '../wire.ts';
 
 export const keyVerb: Verb = {
-  name: 'key',
-  summary: 'list the signing keys of this site, make another one, or move the end of one',
   arguments: [
     ['<action>', 'list, new or extend'],
     ['[fingerprint]', 'of the key, for extend'],

@@ -5,8 +5,6 @@ import { policyCommit } from '../policy-commit.ts';
 import type { Verb } from '../verb.ts';
 
 export const planVerb: Verb = {
-  name: 'plan',
-  summary: 'what would be done and what is held, with reasons',
   options: [
     ['--at <rev>', 'plan for this commit instead of the newest one'],
     ['--exit-code', 'exit 1 when there is something to do'],

@@ -11,8 +11,6 @@ const actions = ['list', 'show', 'comment', 'approve', 'merge', 'close'] as cons
 type Action = (typeof actions)[number];
 
 export const prVerb: Verb = {
-  name: 'pr',
-  summary: 'the proposals: list, show, comment, approve, merge, close',
   arguments: [
     ['<action>', actions.join(', ')],
     ['[number]', 'number of the proposal'],

@@ -7,8 +7,6 @@ import { sequence } from '../sequence.ts';
 import type { Opened, Verb } from '../verb.ts';
 
 export const reconcileVerb: Verb = {
-  name: 'reconcile',
-  summary: 'make what is published what the policy repository says; mirrors what is due',
   options: [
     ['--sync', 'mirror every upstream, whatever its schedule says'],
     ['--wait', 'also make the builds that are due, and go on with what comes out'],

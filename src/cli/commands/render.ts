@@ -8,8 +8,6 @@ import { textOption, type Verb } from '../verb.ts';
 import { openForReading } from '../wire.ts';
 
 export const renderVerb: Verb = {
-  name: 'render',
-  summary: "make a generation's metadata again from its record, anywhere, and compare",
   options: [
     [
       '--record <file>',

@@ -5,8 +5,6 @@ import { operator } from '../operator.ts';
 import { textArgument, type Verb } from '../verb.ts';
 
 export const retryVerb: Verb = {
-  name: 'retry',
-  summary: 'try a build again that failed, although nothing that goes into it has changed',
   arguments: [
     ['<build>', 'the first digits of its key, its source package, or the name of that: every one'],
   ],

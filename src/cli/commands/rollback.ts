@@ -6,8 +6,6 @@ import { leaveToPeople } from '../signed-by-people.ts';
 import { type Opened, textArgument, textOption, type Verb } from '../verb.ts';
 
 export const rollbackVerb: Verb = {
-  name: 'rollback',
-  summary: 'pin a channel to what it served in an earlier generation, as a commit',
   arguments: [['<channel>', 'name of a channel']],
   options: [
     ['--to <generation|commit>', 'a generation number, or a policy commit (its last generation)'],

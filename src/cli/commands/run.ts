@@ -21,14 +21,12 @@ import { untilInterrupted } from '../interrupted.ts';
 import { metricsText } from '../metrics.ts';
 import { withBuilds } from '../own-queue.ts';
 import { sequence } from '../sequence.ts';
-import type { Opened, Verb } from '../verb.ts';
+import type { ListedVerb, Opened, Verb } from '../verb.ts';
 import { type Listening, listen, schedule } from '../wire.ts';
 
 /** `verbs` is passed in because the control socket answers with them and this verb is one of them. */
-export function runVerb(verbs: () => readonly Verb[]): Verb {
+export function runVerb(verbs: () => readonly ListedVerb[]): Verb {
   return {
-    name: 'run',
-    summary: 'the controller: schedules, HTTP server, dashboard; until interrupted',
     options: [['--listen <host:port>', 'where to serve, instead of controller.yaml']],
     examples: ['sluice run', 'sluice run --listen 0.0.0.0:8080'],
     how: {
@@ -42,7 +40,11 @@ export function runVerb(verbs: () => readonly Verb[]): Verb {
   };
 }
 
-async function control(plain: Opened, verbs: () => readonly Verb[], where: unknown): Promise<void> {
+async function control(
+  plain: Opened,
+  verbs: () => readonly ListedVerb[],
+  where: unknown,
+): Promise<void> {
   const oneAtATime = sequence();
   const opened = withBuilds(plain, { exclusive: oneAtATime, ended: () => void wake() });
   const { installation, site, builds } = opened;

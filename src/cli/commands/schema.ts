@@ -7,8 +7,6 @@ import { outputSchemas } from '../output-schemas.ts';
 import { textArgument, textOption, type Verb } from '../verb.ts';
 
 export const schemaVerb: Verb = {
-  name: 'schema',
-  summary: 'print the JSON Schema of a kind of policy file',
   arguments: [['[kind]', 'e.g. channel; without it the kinds are listed']],
   options: [['--write <dir>', 'write every schema into this folder']],
   examples: ['sluice schema', 'sluice schema channel', 'sluice schema --write schemas'],

@@ -16,9 +16,6 @@ import type { Verb } from '../verb.ts';
 import { keySigner, type Listening, listen, openForReading } from '../wire.ts';
 
 export const signerVerb: Verb = {
-  name: 'signer',
-  summary:
-    'the signing process: holds the keys and signs what accepted commits say; until interrupted',
   examples: ['sluice signer', 'sluice --state /var/lib/sluice/site signer'],
   how: {
     needs: 'nothing',

@@ -10,8 +10,6 @@ const actions = ['list', 'show', 'verify', 'import'] as const;
 type Action = (typeof actions)[number];
 
 export const snapshotVerb: Verb = {
-  name: 'snapshot',
-  summary: 'immutable contents: list, show, verify, import from another installation',
   arguments: [
     ['<action>', actions.join(', ')],
     ['[id]', 'digest of a snapshot (a unique beginning is enough); for import its URL'],

@@ -4,8 +4,6 @@ import { statusText } from '../../reporter/index.ts';
 import type { Verb } from '../verb.ts';
 
 export const statusVerb: Verb = {
-  name: 'status',
-  summary: 'channels, upstreams, open proposals and everything that is held, with reasons',
   examples: ['sluice status', 'sluice status --output json'],
   how: {
     needs: 'reading',

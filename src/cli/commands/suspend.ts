@@ -5,8 +5,6 @@ import { operator } from '../operator.ts';
 import { textArgument, textOption, type Verb } from '../verb.ts';
 
 export const suspendVerb: Verb = {
-  name: 'suspend',
-  summary: 'stop acting on an upstream, a channel or the policy until it is resumed',
   arguments: [['<object>', 'upstream/NAME, channel/NAME or policy']],
   options: [
     ['--reason <text>', 'why; shown in status'],
@@ -35,8 +33,6 @@ export const suspendVerb: Verb = {
 };
 
 export const resumeVerb: Verb = {
-  name: 'resume',
-  summary: 'act again on what was suspended',
   arguments: [['<object>', 'upstream/NAME, channel/NAME or policy']],
   examples: ['sluice resume channel/production'],
   how: {

@@ -3,8 +3,6 @@ import type { Paint } from '../paint.ts';
 import { textArgument, textOption, type Verb } from '../verb.ts';
 
 export const traceVerb: Verb = {
-  name: 'trace',
-  summary: 'follow a package back: generation, commit, pull request, signature, upstream metadata',
   arguments: [['<package>', 'name-version-release.arch, digest, or address of a package']],
   options: [['--channel <name>', 'only this channel']],
   examples: ['sluice trace hello-1.1-1.x86_64', 'sluice trace hello-1.1 --channel production'],

@@ -11,8 +11,6 @@ import { textArgument, textOption, type Verb } from '../verb.ts';
 import { openForReading } from '../wire.ts';
 
 export const validateVerb: Verb = {
-  name: 'validate',
-  summary: 'every finding in the policy files at once, with place, code and fix',
   arguments: [['[dir]', 'policy repository; the files as they are on disk']],
   options: [['--at <rev>', 'the files of a commit instead']],
   examples: [

@@ -2,8 +2,6 @@ import { verify } from '../../controller/index.ts';
 import type { Verb } from '../verb.ts';
 
 export const verifyVerb: Verb = {
-  name: 'verify',
-  summary: 'read back everything that is served and compare it with what was recorded',
   examples: ['sluice verify', 'sluice verify --output json'],
   how: {
     needs: 'reading',

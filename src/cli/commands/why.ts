@@ -13,8 +13,6 @@ import { policyCommit } from '../policy-commit.ts';
 import { textArgument, textOption, type Verb } from '../verb.ts';
 
 export const whyVerb: Verb = {
-  name: 'why',
-  summary: 'why a channel serves a package, or does not: policy line, pin, promotion, hold, gate',
   arguments: [['<package>', 'name of a package']],
   options: [['--channel <name>', 'only this channel']],
   examples: ['sluice why openssh', 'sluice why openssh --channel production --output json'],
