@@ -31,6 +31,7 @@ export interface Capability {
 
 const firstBuild = 1_700_000_000;
 const daySeconds = 86_400;
+const minuteSeconds = 60;
 
 export function identityOf(index: number, revision: number): Identity {
   const random = randomOf(1, index);
@@ -47,8 +48,14 @@ export function identityOf(index: number, revision: number): Identity {
     release: `${1 + wholeBelow(random, 8)}.el9`,
     arch: archOf(kind, random),
     soVersion,
-    buildTime: firstBuild + (revision - 1) * 10 * daySeconds - (index % 1000) * daySeconds,
+    buildTime: builtAt(index, revision),
   };
+}
+
+/** The first revisions came about over years; a later one is an update, and newer than all of the one before. */
+function builtAt(index: number, revision: number): number {
+  if (revision === 1) return firstBuild - (index % 1000) * daySeconds;
+  return firstBuild + (revision - 1) * 10 * daySeconds + (index % 1000) * minuteSeconds;
 }
 
 function nameOf(kind: PackageKind, stem: string): string {

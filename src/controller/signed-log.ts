@@ -1,6 +1,6 @@
 import type { ChannelSnapshot, GenerationRecord, Sha256, SignedForm } from '../model/index.ts';
 import { signedForms } from '../observer/index.ts';
-import { type Block, cutBlocks } from '../store/index.ts';
+import { type Block, cutByName } from '../store/index.ts';
 import type { Installation } from './installation.ts';
 
 /** One list of forms in the log: those of a block of sources, in its order. */
@@ -46,4 +46,4 @@ export async function formsFromLog(
 }
 
 const blocksOf = (content: ChannelSnapshot): readonly Block[] =>
-  [...content.trees.values()].flatMap((tree) => cutBlocks(tree.packages));
+  [...content.trees.values()].flatMap((tree) => cutByName(tree.packages));

@@ -48,7 +48,7 @@ export function sortedTree(tree: TreeContent, near?: TreeContent): TreeContent {
   };
 }
 
-/** Packages in the order in which they stand in a tree, its blocks and its metadata. */
+/** Packages in the order in which they stand in a tree. */
 export const sortedPackages = (packages: readonly PackageEntry[]): readonly PackageEntry[] =>
   inOrder(packages, { list: [], order: byNameThenDigest });
 
@@ -58,6 +58,14 @@ export const packageDifference = (
   after: readonly PackageEntry[],
 ): { readonly added: readonly PackageEntry[]; readonly removed: readonly PackageEntry[] } =>
   differenceInOrder({ list: before, order: byNameThenDigest }, after);
+
+/**
+ * The order in which packages stand in metadata and in what is derived for it: by build time, then as in a tree. What is
+ * new in a distribution was built lately, so it stands at the end, together.
+ */
+export const byAge = (packages: readonly PackageEntry[]): readonly PackageEntry[] =>
+  // Sorting keeps the order of equals.
+  sortedPackages(packages).toSorted((a, b) => a.buildTime - b.buildTime);
 
 /** The packages of one name in a tree, whose packages are sorted. */
 export function packagesNamed(

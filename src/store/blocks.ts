@@ -1,4 +1,4 @@
-import { digestOf, type PackageEntry, type Sha256, sortedPackages } from '../model/index.ts';
+import { byAge, digestOf, type PackageEntry, type Sha256, sortedPackages } from '../model/index.ts';
 
 /**
  * A run of packages that is digested, cached and compressed as one. The same packages in a row are the same block in
@@ -20,34 +20,48 @@ const minPackages = 8;
 const maxPackages = 64;
 
 /** Lists and entries never change, so what was cut once stays right as long as somebody holds them. */
-const blocksOfList = new WeakMap<readonly PackageEntry[], readonly Block[]>();
-/** By its first package: a list that is near to one that was cut consists of the same blocks, as the same objects. */
-const blockFrom = new WeakMap<PackageEntry, CutBlock>();
+interface Known {
+  readonly ofList: WeakMap<readonly PackageEntry[], readonly Block[]>;
+  /** By its first package: a list that is near to one that was cut consists of the same blocks, as the same objects. */
+  readonly from: WeakMap<PackageEntry, CutBlock>;
+}
+
+const newKnown = (): Known => ({ ofList: new WeakMap(), from: new WeakMap() });
+const knownByAge = newKnown();
+const knownByName = newKnown();
 
 /**
- * Cuts packages, sorted by name and digest, where the content says so: after a digest whose low 32 bits are a multiple
- * of 32. An insertion changes the block it falls into and rarely the next one, so cost follows the change.
+ * The blocks of metadata and of all else that is derived: packages, sorted by age, are cut where the content says so,
+ * after a digest whose low 32 bits are a multiple of 32. What comes in was mostly built lately and so makes blocks of its
+ * own at the end; what falls between others changes its block and rarely the next one. So cost follows the change.
  */
-export function cutBlocks(packages: readonly PackageEntry[]): readonly Block[] {
-  const known = blocksOfList.get(packages);
-  if (known) return known;
-  const sorted = sortedPackages(packages);
+export const cutBlocks = (packages: readonly PackageEntry[]): readonly Block[] =>
+  cut(packages, byAge, knownByAge);
+
+/** The same of packages sorted by name: the pieces in which a list is stored, for one that is read in this order. */
+export const cutByName = (packages: readonly PackageEntry[]): readonly Block[] =>
+  cut(packages, sortedPackages, knownByName);
+
+function cut(packages: readonly PackageEntry[], order: typeof byAge, known: Known) {
+  const before = known.ofList.get(packages);
+  if (before) return before;
+  const sorted = order(packages);
   const blocks: Block[] = [];
   for (let start = 0; start < sorted.length; ) {
-    const block = blockAt(sorted, start);
+    const block = blockAt(sorted, start, known);
     blocks.push(block);
     start += block.packages.length;
   }
-  blocksOfList.set(packages, blocks);
+  known.ofList.set(packages, blocks);
   return blocks;
 }
 
-function blockAt(sorted: readonly PackageEntry[], start: number): CutBlock {
+function blockAt(sorted: readonly PackageEntry[], start: number, { from }: Known): CutBlock {
   const first = sorted[start];
-  const known = first && blockFrom.get(first);
+  const known = first && from.get(first);
   if (known && isAt(sorted, start, known)) return known;
   const block = blockOf(sorted, start);
-  if (first) blockFrom.set(first, block);
+  if (first) from.set(first, block);
   return block;
 }
 

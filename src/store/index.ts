@@ -22,7 +22,7 @@ export {
   type NearBlocks,
   nearBlocks,
 } from './block-texts.ts';
-export { type Block, cutBlocks } from './blocks.ts';
+export { type Block, cutBlocks, cutByName } from './blocks.ts';
 export { derivedJson, keepDerivedJson, keptJson } from './derived-json.ts';
 export {
   generationName,

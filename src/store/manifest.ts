@@ -11,7 +11,7 @@ import type {
   UpstreamSnapshot,
 } from '../model/index.ts';
 import { canonicalDigest, canonicalJson } from '../model/index.ts';
-import { cutBlocks } from './blocks.ts';
+import { cutByName } from './blocks.ts';
 
 export type Snapshot = UpstreamSnapshot | ChannelSnapshot;
 
@@ -62,7 +62,7 @@ export function takeApart(snapshot: Snapshot): {
   const trees: Record<string, TreeManifest> = {};
   for (const [name, tree] of treesOf(snapshot)) {
     trees[name] = {
-      blocks: each(cutBlocks(tree.packages).map((b) => b.packages)),
+      blocks: each(cutByName(tree.packages).map((b) => b.packages)),
       advisories: each(tree.advisories.map((a) => a.advisory)),
       groups: each(tree.groups),
       modules: each(tree.modules),

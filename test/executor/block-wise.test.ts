@@ -31,7 +31,8 @@ const signer = await openpgpSigner();
 
 /** What the three open files must be: everything rendered anew, in one piece. */
 function whole(held: readonly HeldPackage[]): Readonly<Record<string, string>> {
-  const key = ({ entry }: HeldPackage) => `${entry.name}\n${entry.sha256}`;
+  const key = ({ entry }: HeldPackage) =>
+    `${String(entry.buildTime).padStart(12, '0')}\n${entry.name}\n${entry.sha256}`;
   const sorted = held.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)).map((p) => p.entry);
   const list = sorted.flatMap((entry) => details.get(entry.sha256) ?? []);
   const texts = {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { digestOf, type PackageEntry } from '../../src/model/index.ts';
-import { cutBlocks } from '../../src/store/index.ts';
+import { cutBlocks, cutByName } from '../../src/store/index.ts';
 
 const entry = (n: number): PackageEntry => ({
   name: `p${String(n).padStart(6, '0')}`,
@@ -39,6 +39,24 @@ describe('cutting packages into blocks', () => {
     const average = packages.length / before.size;
     expect(average).toBeGreaterThan(20);
     expect(average).toBeLessThan(50);
+  });
+
+  test('what was built later stands at the end, in blocks of its own', () => {
+    const packages = many(2000);
+    const before = new Set(cutBlocks(packages).map((b) => b.key));
+    const updates = packages
+      .filter((_, n) => n % 40 === 0)
+      .map((p) => ({ ...p, sha256: digestOf(`update of ${p.name}`), buildTime: 9 }));
+    const after = cutBlocks([...packages, ...updates]);
+    const changed = after.filter((b) => !before.has(b.key));
+    expect(changed).toEqual(after.slice(-changed.length));
+    expect(changed.length).toBeLessThanOrEqual(5);
+    expect(after.flatMap((b) => b.packages).slice(-50)).toEqual(updates);
+  });
+
+  test('what is stored of a list is cut as the list is sorted, whatever was built when', () => {
+    const packages = many(500).map((p, n) => ({ ...p, buildTime: (n * 7) % 13 }));
+    expect(cutByName(packages.toReversed()).flatMap((b) => b.packages)).toEqual(packages);
   });
 
   test('lists that are near to one another share blocks, and each is cut as if it were alone', () => {

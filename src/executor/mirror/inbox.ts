@@ -100,8 +100,8 @@ async function scanned(bytes: AsyncIterable<Uint8Array>, href: string): Promise<
     scanner.push(chunk);
   }
   const { detail } = scanner.finish();
-  const { name, epoch, version, release, arch, sizeBytes } = detail;
+  const { name, epoch, version, release, arch, sizeBytes, buildTime } = detail;
   const sha256 = sha256Of(hash.digest('hex'));
   const nevra = { name, epoch, version, release, arch };
-  return { nevra, sha256, checksum: { type: 'sha256', hex: sha256 }, sizeBytes, href };
+  return { nevra, sha256, checksum: { type: 'sha256', hex: sha256 }, sizeBytes, href, buildTime };
 }

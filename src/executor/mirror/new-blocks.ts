@@ -53,8 +53,8 @@ export function newBlocks(
 }
 
 /** The parts of an entry by which blocks are cut and files are named. */
-function entryOf({ nevra, sha256, sizeBytes }: OfferedPackage) {
-  return { ...nevra, sha256, sizeBytes, buildTime: 0 };
+function entryOf({ nevra, sha256, sizeBytes, buildTime }: OfferedPackage) {
+  return { ...nevra, sha256, sizeBytes, buildTime };
 }
 
 function inBlockOrder(block: Block, details: readonly PackageDetail[]): readonly PackageDetail[] {

@@ -9,7 +9,7 @@ export interface OfferIndex {
 }
 
 /** Raised when reading the same element would give something else. */
-const format = 1;
+const format = 2;
 const placeOf = (upstream: string) => ({ path: `offers/${upstream}.json`, format });
 
 /** A row for each package: as objects, most of the file would be names of keys. */
@@ -23,6 +23,7 @@ type Row = readonly [
   version: string,
   release: string,
   arch: string,
+  buildTime: number,
 ];
 
 interface Kept {
@@ -43,16 +44,16 @@ export async function keepOffers(
   { head, packages }: OfferIndex,
 ): Promise<void> {
   const rows = [...packages].map(([slice, offered]): Row => {
-    const { sha256, sizeBytes, href } = offered;
+    const { sha256, sizeBytes, href, buildTime } = offered;
     const { name, epoch, version, release, arch } = offered.nevra;
-    return [slice, sha256, sizeBytes, href, name, epoch, version, release, arch];
+    return [slice, sha256, sizeBytes, href, name, epoch, version, release, arch, buildTime];
   });
   const kept: Kept = { head, rows };
   await keepDerivedJson(store, placeOf(upstream), kept);
 }
 
 function packageOf(row: Row): OfferedPackage {
-  const [, sha256, sizeBytes, href, name, epoch, version, release, arch] = row;
+  const [, sha256, sizeBytes, href, name, epoch, version, release, arch, buildTime] = row;
   const nevra = { name, epoch, version, release, arch };
-  return { nevra, sha256, checksum: { type: 'sha256', hex: sha256 }, sizeBytes, href };
+  return { nevra, sha256, checksum: { type: 'sha256', hex: sha256 }, sizeBytes, href, buildTime };
 }

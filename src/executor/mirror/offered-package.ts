@@ -8,11 +8,13 @@ export interface OfferedPackage {
   readonly checksum: Checksum;
   readonly sizeBytes: number;
   readonly href: string;
+  /** As primary says; only for what can be made again when it is wrong. */
+  readonly buildTime: number;
 }
 
 /** Strings cut from a document keep all of it in memory; these live for the whole sync and must not. */
 export function offeredPackage(record: PrimaryRecord, what: string): OfferedPackage {
-  const { nevra, checksum, sizeBytes } = record;
+  const { nevra, checksum, sizeBytes, buildTime } = record;
   const { name, epoch, version, release, arch } = nevra;
   const own = (text: string): string => Buffer.from(text).toString();
   const sha256 = sha256Of(own(packageDigest(record, what)));
@@ -28,6 +30,7 @@ export function offeredPackage(record: PrimaryRecord, what: string): OfferedPack
     checksum: { type: checksum.type, hex: sha256 },
     sizeBytes,
     href: own(record.href),
+    buildTime,
   };
 }
 

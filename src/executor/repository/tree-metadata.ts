@@ -6,7 +6,7 @@ import { writePackageFiles } from './package-files.ts';
 import { publishedAdvisories } from './published-advisories.ts';
 
 /** Raised when the same content would give other files. */
-const format = 1;
+const format = 2;
 
 /** Digest of all that a tree's metadata files depend on. */
 export function treeInput(content: TreeContent, codec: Codec): Sha256 {
