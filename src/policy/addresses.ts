@@ -8,12 +8,12 @@ export type UrlVerdict = { readonly url: string } | { readonly problem: string }
 export function checkUpstreamUrl(text: string): UrlVerdict {
   if (text.startsWith('/')) return directory(text);
   if (/^file:/i.test(text)) return fileUrl(text);
-  return webUrl(text);
+  return webUrl(text, 'http(s)://host/… or an absolute directory');
 }
 
 /** Where machines find what is published: http(s) without a trailing slash. */
 export function checkSiteUrl(text: string): UrlVerdict {
-  const verdict = webUrl(text);
+  const verdict = webUrl(text, 'http(s)://host/…');
   return 'url' in verdict ? { url: verdict.url.replace(/\/+$/, '') } : verdict;
 }
 
@@ -56,8 +56,8 @@ function oddText(text: string): string | undefined {
   return undefined;
 }
 
-function webUrl(text: string): UrlVerdict {
-  const expected = 'expected http(s)://host/… or an absolute directory';
+function webUrl(text: string, forms: string): UrlVerdict {
+  const expected = `expected ${forms}`;
   const odd = oddText(text);
   if (odd !== undefined) return { problem: `${odd}; ${expected}` };
   if (!/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) return { problem: expected };

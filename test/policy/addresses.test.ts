@@ -33,6 +33,14 @@ const hostile: readonly string[] = [
 ];
 
 describe('addresses', () => {
+  test('what was expected is what is taken', () => {
+    expect(checkSiteUrl('/srv/public')).toEqual({ problem: 'expected http(s)://host/…' });
+    expect(checkUpstreamUrl('mirror')).toHaveProperty(
+      'problem',
+      'expected http(s)://host/… or an absolute directory',
+    );
+  });
+
   test.each(hostile)(
     '[H01] %j is refused for upstreams, sites and the policy repository',
     (url) => {
