@@ -1,6 +1,6 @@
 import { canonicalDigest } from './digest.ts';
 import type { FaultReport } from './fault.ts';
-import type { PackageEntry, Sha256 } from './package.ts';
+import { nevraText, type PackageEntry, type Sha256 } from './package.ts';
 import type { SnapshotId } from './snapshot.ts';
 
 /** A source package as an upstream offers it. */
@@ -155,6 +155,36 @@ export type BuildRecord = {
       readonly missing?: readonly string[];
     }
 );
+
+/** One package that two attempts at the same build made differently. */
+export interface BuiltDifference {
+  /** Of both, or of the one that only one attempt made; the digest of what is not there is `none`. */
+  readonly nevra: string;
+  readonly first: Sha256 | 'none';
+  readonly firstAttempt: number;
+  readonly other: Sha256 | 'none';
+  readonly attempt: number;
+}
+
+/** How attempts at one build that came to their end differ from the first one that did. */
+export function builtDifferently(records: readonly BuildRecord[]): readonly BuiltDifference[] {
+  const [first, ...others] = records.filter((r) => r.outcome === 'built');
+  if (!first) return [];
+  const before = byName(first.packages);
+  return others.flatMap(({ packages, attempt }) => {
+    const after = byName(packages);
+    const names = [...new Set([...before.keys(), ...after.keys()])].toSorted();
+    return names.flatMap((nevra): readonly BuiltDifference[] => {
+      const was = before.get(nevra) ?? 'none';
+      const is = after.get(nevra) ?? 'none';
+      if (was === is) return [];
+      return [{ nevra, first: was, firstAttempt: first.attempt, other: is, attempt }];
+    });
+  });
+}
+
+const byName = (packages: readonly PackageEntry[]): ReadonlyMap<string, Sha256> =>
+  new Map(packages.map((p) => [nevraText(p), p.sha256]));
 
 /** What is known of one build. */
 export interface BuildState {

@@ -158,6 +158,10 @@ export const codes = {
     exit: 1,
     means: 'The controller ended several times while this was built; it is not tried again.',
   },
+  BuildNotReproducible: {
+    exit: 0,
+    means: 'The same inputs were built into other bytes; what was built first counts.',
+  },
   SourceMissing: {
     exit: 1,
     means: 'A policy builds a package whose source package no upstream offers.',

@@ -11,6 +11,7 @@ import { startWishes } from './build-starts.ts';
 import { pendingBuilds } from './build-updates.ts';
 import type { BuildWish } from './build-wish.ts';
 import { lackingSources } from './lacking-sources.ts';
+import { repeatedBuilds } from './repeated-builds.ts';
 import { sourceCandidates } from './source-candidates.ts';
 import type { Context } from './world.ts';
 
@@ -19,6 +20,7 @@ export interface BuildPlans {
   readonly steps: readonly Step[];
   readonly wishes: readonly BuildWish[];
   readonly holds: readonly Hold[];
+  readonly notes: readonly Hold[];
 }
 
 /**
@@ -34,8 +36,9 @@ export function planBuilds(context: Context): BuildPlans {
   );
   const starts = startWishes(context, candidates, lacked);
   const rebased = rebases(context, candidates);
+  const repeated = repeatedBuilds(context);
   return {
-    steps: [...pending.flatMap((p) => p.steps), ...rebased.steps],
+    steps: [...pending.flatMap((p) => p.steps), ...rebased.steps, ...repeated.steps],
     wishes: [
       ...askWishes(context, candidates),
       ...starts.wishes,
@@ -48,6 +51,7 @@ export function planBuilds(context: Context): BuildPlans {
       ...rebased.holds,
       ...lackingSources(context, candidates),
     ],
+    notes: repeated.notes,
   };
 }
 

@@ -79,7 +79,7 @@ function decide(context: Context, channels: readonly ReturnType<typeof planChann
       ...builds.holds,
       ...questions.holds,
     ],
-    notes: back.notes,
+    notes: [...back.notes, ...builds.notes],
     needs: asked.needs,
     statuses: asked.statuses,
   };

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { queueBuild } from '../../src/controller/builds/queue-build.ts';
-import { endInterruptedBuilds } from '../../src/controller/index.ts';
-import type { Desired } from '../../src/model/index.ts';
+import { endInterruptedBuilds, type Installation } from '../../src/controller/index.ts';
+import { builtDifferently, type Desired, type StepOf } from '../../src/model/index.ts';
 import type { Builder } from '../../src/ports.ts';
 import { inspectPackage } from '../../src/rpm/index.ts';
 import { packagePath } from '../../src/store/index.ts';
@@ -58,6 +58,39 @@ describe('a build that a plan asked for', () => {
     expect(existsSync(join(site.root, 'staging'))).toBe(true);
     const again = await site.open();
     expect(again.memory().builds.get(step.key)?.records).toEqual([record]);
+  });
+});
+
+describe('[I16] the same build made again', () => {
+  const embeds = share('$(date +%N)-$RANDOM');
+  const built = async (c: Installation, step: StepOf<'build'>, attempt: number) => {
+    const record = await buildOnce(c, { ...step, attempt });
+    if (record.outcome !== 'built') throw new Error('it was not built');
+    return record.packages.find((p) => p.arch === 'noarch')?.sha256 ?? '';
+  };
+
+  test('with other bytes: both are recorded, and both digests are said', async () => {
+    const c = await site.open();
+    const step = buildStep(await site.source(embeds));
+    const first = await built(c, step, 1);
+    const said = site.said.length;
+    const other = await built(c, step, 2);
+    expect(other).not.toBe(first);
+    const again = (await site.open()).memory().builds.get(step.key)?.records ?? [];
+    expect(builtDifferently(again).filter((d) => d.nevra.endsWith('noarch'))).toEqual([
+      { nevra: 'sample-1.0-1.site1.noarch', first, firstAttempt: 1, other, attempt: 2 },
+    ]);
+    const warning = site.said.slice(said).find((text) => text.includes('BuildNotReproducible'));
+    expect(warning).toContain(first);
+    expect(warning).toContain(other);
+  });
+
+  test('with the same bytes nothing is said', async () => {
+    const c = await site.open();
+    const step = buildStep(await site.source(share('always so')));
+    const said = site.said.length;
+    expect(await built(c, step, 1)).toBe(await built(c, step, 2));
+    expect(site.said.slice(said).join('\n')).not.toContain('BuildNotReproducible');
   });
 });
 

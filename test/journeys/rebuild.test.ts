@@ -79,6 +79,7 @@ approvals: { start: auto, build: ask, sign: ask, testing: auto }
 interface Report {
   readonly done: readonly { readonly kind: string }[];
   readonly holds: readonly { readonly code: string; readonly subject: string }[];
+  readonly notes: readonly { readonly code: string }[];
 }
 
 let here: Site;
@@ -230,6 +231,18 @@ describe('a source package is rebuilt with a patch and a dist tag', { timeout: 3
     const moves = await movesInJournal();
     expect(moves.map((m) => m.to)).toEqual(['waiting', 'building', 'unsigned', 'untested']);
     expect(moves.map((m) => m.by)).toEqual(['Sluice', 'sluice', 'sluice', 'Sluice']);
+  });
+
+  test('an operator has it built again to see that it comes out the same', async () => {
+    await here.sluice('retry', 'greeting', '--compare');
+    const { notes } = await reconcile();
+    const { items } = await here.ask<{ items: { attempt: number; state: string }[] }>([
+      'get',
+      'builds',
+    ]);
+    expect(items.map((b) => b.attempt)).toEqual([2]);
+    expect(notes.map((n) => n.code)).not.toContain('BuildNotReproducible');
+    expect(await serves()).toEqual(['greeting-1.0-1.site1', 'other-1.0-1.vendor']);
   });
 
   test('an advisory that the vendor publishes afterwards reaches dnf, and names what was built', async () => {

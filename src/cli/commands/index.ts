@@ -129,7 +129,7 @@ export const verbs: readonly ListedVerb[] = [
   },
   {
     name: 'retry',
-    summary: 'try a build again that failed, although nothing that goes into it has changed',
+    summary: 'build again what failed or ended well, although nothing that goes into it has changed',
     load: async () => (await import('./retry.ts')).retryVerb,
   },
   {

@@ -8,7 +8,13 @@ export const retryVerb: Verb = {
   arguments: [
     ['<build>', 'the first digits of its key, its source package, or the name of that: every one'],
   ],
-  examples: ['sluice retry openssh', 'sluice retry 3fa9c1d2'],
+  options: [
+    [
+      '--compare',
+      'also what ended well: the results are compared, and the first ones go on to count',
+    ],
+  ],
+  examples: ['sluice retry openssh', 'sluice retry 3fa9c1d2', 'sluice retry openssh --compare'],
   how: {
     needs: 'writing',
     async run(call, { installation }) {
@@ -16,9 +22,10 @@ export const retryVerb: Verb = {
       const builds = [...installation.memory().builds.values()];
       const meant = builds.filter((b) => isMeant(b, what));
       if (meant.length === 0) throw unknownBuild(what, builds);
-      const failed = meant.filter((b) => b.records.at(-1)?.outcome === 'failed');
-      for (const { key } of failed) await retry(installation.note, key);
-      const count = `${failed.length} of ${meant.length} builds`;
+      const outcomes = call.options['compare'] === true ? ['failed', 'built'] : ['failed'];
+      const again = meant.filter((b) => outcomes.includes(b.records.at(-1)?.outcome ?? ''));
+      for (const { key } of again) await retry(installation.note, key);
+      const count = `${again.length} of ${meant.length} builds`;
       return plainAnswer(
         'Retried',
         `${count} will be tried again; run \`sluice reconcile --wait\``,

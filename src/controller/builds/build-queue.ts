@@ -2,6 +2,7 @@ import { runBuild, settleBuild } from '../../executor/index.ts';
 import {
   type BuildLimits,
   type BuildRecord,
+  builtDifferently,
   Fault,
   type FaultReport,
   type Sha256,
@@ -126,6 +127,25 @@ async function work(c: Installation, build: PlannedBuild, w: Work): Promise<void
     return ended;
   });
   say(endText(record));
+  warnOfOtherBytes(c, record);
+}
+
+/** Both stay recorded, and the plan goes on telling it. */
+function warnOfOtherBytes(c: Installation, { key, attempt, inputs }: BuildRecord): void {
+  const all = builtDifferently(c.memory().builds.get(key)?.records ?? []);
+  const others = all.filter((d) => d.attempt === attempt);
+  if (others.length === 0) return;
+  const found = others.map(
+    (d) => `${d.nevra} was sha256 ${d.first} (attempt ${d.firstAttempt}), is sha256 ${d.other}`,
+  );
+  const fault = new Fault('BuildNotReproducible', {
+    object: inputs.source.nevra,
+    check: 'the same inputs are built into the same bytes',
+    found: found.join('; '),
+    fix: 'Nothing; what was built first counts. Look for times, random numbers or addresses in what differs.',
+  });
+  const text = `${fault.code}: ${fault.message}`;
+  c.ports.log.emit({ kind: 'warning', text, fault: fault.toJSON() });
 }
 
 function endText(record: BuildRecord): string {
