@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { queueBuild } from '../../src/controller/builds/queue-build.ts';
@@ -9,6 +9,7 @@ import type { Builder } from '../../src/ports.ts';
 import { inspectPackage } from '../../src/rpm/index.ts';
 import { packagePath } from '../../src/store/index.ts';
 import { buildingSite, buildOnce, buildStep, commit, queueOf } from '../support/building-site.ts';
+import { processesWith, until } from '../support/processes.ts';
 
 const site = buildingSite();
 afterAll(() => site.dispose());
@@ -233,21 +234,3 @@ describe('the queue', () => {
     expect(c.memory().builds.has(step.key)).toBe(false);
   });
 });
-
-function processesWith(mark: string): readonly string[] {
-  return readdirSync('/proc').filter(
-    (name) => /^\d+$/.test(name) && commandLine(name).includes(mark),
-  );
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(join('/proc', pid, 'cmdline'), 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 50));
-}
