@@ -129,7 +129,7 @@ export const verbs: readonly ListedVerb[] = [
   },
   {
     name: 'retry',
-    summary: 'build again what failed or ended well, although nothing that goes into it has changed',
+    summary: 'build again what failed or ended well, from the same inputs',
     load: async () => (await import('./retry.ts')).retryVerb,
   },
   {
