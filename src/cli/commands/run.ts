@@ -45,6 +45,7 @@ async function control(
   verbs: () => readonly ListedVerb[],
   where: unknown,
 ): Promise<void> {
+  const interrupted = untilInterrupted();
   const oneAtATime = sequence();
   const opened = withBuilds(plain, { exclusive: oneAtATime, ended: () => void wake() });
   const { installation, site, builds } = opened;
@@ -67,14 +68,14 @@ async function control(
     }),
   ];
   installation.ports.log.emit({ kind: 'note', text: `serving ${servers[0]?.address ?? ''}/` });
-  await wake();
+  await Promise.race([wake(), interrupted]);
   const timer = setInterval(wake, site.config.pollInterval * 1000);
   const schedules = (await cronExpressions(opened)).map((e) => schedule(e, wake));
   const { schedule: gcSchedule } = site.config.gc;
   if (gcSchedule !== undefined) {
     schedules.push(schedule(gcSchedule, () => oneAtATime(() => scheduledGarbage(opened))));
   }
-  await untilInterrupted();
+  await interrupted;
   clearInterval(timer);
   for (const s of schedules) await s.stop();
   await builds.stop();
