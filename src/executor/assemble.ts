@@ -9,6 +9,7 @@ import {
   nevraText,
   type Outcome,
   type PackageEntry,
+  packageDifference,
   type Sha256,
   type SignedForm,
 } from '../model/index.ts';
@@ -91,10 +92,10 @@ async function missingHere(
   store: Store,
   options: AssembleOptions,
 ): Promise<readonly PackageEntry[]> {
-  const known = new Set(servedLists(options).flatMap((list) => list.map((entry) => entry.sha256)));
-  const others = [...options.content.trees.values()].flatMap(({ packages }) =>
-    packages.filter((entry) => !known.has(entry.sha256)),
-  );
+  const others = [...options.content.trees].flatMap(([tree, { packages }]) => {
+    const served = options.served?.trees.get(tree)?.packages ?? [];
+    return packageDifference(served, packages).added;
+  });
   return await missingPackages(store, others);
 }
 

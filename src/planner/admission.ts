@@ -77,6 +77,12 @@ export function admit(context: Context, channel: Channel): Admission {
   }
 }
 
+/** While a channel is pinned nothing is judged; what it would serve otherwise is still the base of questions. */
+export function nothingAdmitted(context: Context, channel: Channel): Admission {
+  const [judging, wanted] = [judgingOf(context, channel), wantedContent(context, channel)];
+  return { judging, wanted, entered: [], held: [], notes: [], needs: [] };
+}
+
 function bytesHolds(judging: Judging): readonly [string, Hold][] {
   const holds: [string, Hold][] = [];
   for (const unit of judging.units) {

@@ -7,7 +7,7 @@ import {
   type Reason,
   type Step,
 } from '../model/index.ts';
-import { type Admission, admit } from './admission.ts';
+import { type Admission, admit, nothingAdmitted } from './admission.ts';
 import { publishSteps } from './publish.ts';
 import { treeFor } from './units.ts';
 import { type Context, stateOf, suspensionOf } from './world.ts';
@@ -25,7 +25,7 @@ export interface ChannelPlan {
 }
 
 export function planChannel(context: Context, channel: Channel): ChannelPlan {
-  const admission = admit(context, channel);
+  const admission = channel.pin ? nothingAdmitted(context, channel) : admit(context, channel);
   const suspended = suspendedHold(context, channel);
   if (suspended) {
     const holds = [suspended];

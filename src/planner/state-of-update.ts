@@ -1,14 +1,18 @@
-import type {
-  Channel,
-  Hold,
-  PackageEntry,
-  PackageStateName,
-  Plan,
-  Update,
+import {
+  type Channel,
+  type ChannelState,
+  digestsOf,
+  type Hold,
+  type PackageEntry,
+  type PackageStateName,
+  type Plan,
+  packagesNamed,
+  type Sha256,
+  type Update,
+  type UpdatePackage,
 } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 import { overtakes, pendingBuild } from './build-updates.ts';
-import { nameArch } from './delta.ts';
 import { promotionUnitName, treeOf } from './units.ts';
 import type { Context } from './world.ts';
 
@@ -25,27 +29,10 @@ export interface UpdateState {
 export interface StateFacts {
   readonly context: Context;
   readonly holds: ReadonlyMap<string, readonly Hold[]>;
-  /** `tree digest` of what a channel serves, by channel. */
-  readonly served: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The newest version that any channel serves, by name and arch. */
-  readonly newest: ReadonlyMap<string, PackageEntry>;
 }
 
 export function stateFacts(context: Context, plan: Plan): StateFacts {
-  const served = new Map<string, Set<string>>();
-  const newest = new Map<string, PackageEntry>();
-  for (const [channel, { content }] of context.actual.channels) {
-    const keys = new Set<string>();
-    for (const [tree, { packages }] of content.trees) {
-      for (const p of packages) {
-        keys.add(`${tree} ${p.sha256}`);
-        const best = newest.get(nameArch(p));
-        if (!best || compareEvr(p, best) > 0) newest.set(nameArch(p), p);
-      }
-    }
-    served.set(channel, keys);
-  }
-  return { context, holds: Map.groupBy(plan.holds, (h) => h.subject), served, newest };
+  return { context, holds: Map.groupBy(plan.holds, (h) => h.subject) };
 }
 
 /** Derived from files, what is served, and what the plan holds; the same facts give the same state. */
@@ -61,13 +48,13 @@ export function stateOfUpdate(facts: StateFacts, update: Update): UpdateState {
 }
 
 /** A newer source of the same name is further on the way than this one. */
-function isOvertaken({ context, served: channels }: StateFacts, update: Update): boolean {
+function isOvertaken({ context }: StateFacts, update: Update): boolean {
   if (!update.build) return false;
   const newer = [...context.desired.updates.values()].filter((u) => overtakes(u, update));
   if (newer.length === 0 || update.packages.length === 0) return newer.length > 0;
   const isServed = (u: Update) =>
     u.packages.some((p) =>
-      [...channels.values()].some((keys) => keys.has(`${p.tree} ${p.sha256}`)),
+      context.actual.channels.values().some((state) => serves(state, p.tree, p.sha256)),
     );
   return newer.some(isServed) && !isServed(update);
 }
@@ -117,12 +104,15 @@ function inOrder(channels: readonly Channel[]): readonly Channel[] {
 }
 
 function servesWhole(facts: StateFacts, channel: Channel, update: Update): boolean {
-  const keys = facts.served.get(channel.name);
-  const own = update.packages.flatMap((p) => {
-    const tree = treeOf(facts.context, channel, p);
-    return tree === undefined ? [] : [`${tree} ${p.sha256}`];
-  });
-  return keys !== undefined && own.length > 0 && own.every((key) => keys.has(key));
+  const state = facts.context.actual.channels.get(channel.name);
+  const treeIn = (p: UpdatePackage) => treeOf(facts.context, channel, p);
+  const own = update.packages.filter((p) => treeIn(p) !== undefined);
+  return own.length > 0 && own.every((p) => serves(state, treeIn(p), p.sha256));
+}
+
+function serves(state: ChannelState | undefined, tree: string | undefined, digest: Sha256) {
+  const packages = tree === undefined ? undefined : state?.content.trees.get(tree)?.packages;
+  return packages !== undefined && digestsOf(packages).has(digest);
 }
 
 const promotionIn = (context: Context, channel: Channel, update: Update) =>
@@ -153,10 +143,19 @@ function notServed(facts: StateFacts, update: Update): UpdateState {
   return withHold(update.build ? 'unsigned' : 'waiting', holds.find(isAsked));
 }
 
-function isNewerServed({ context, newest }: StateFacts, update: Update): boolean {
+/** Any channel serves a newer version of one of its packages. */
+function isNewerServed({ context }: StateFacts, update: Update): boolean {
   return update.packages.some((p) => {
     const entry = context.packages.get(p.sha256);
-    const best = entry && newest.get(nameArch(entry));
-    return entry !== undefined && best !== undefined && compareEvr(best, entry) > 0;
+    return (
+      entry !== undefined && sameNameArch(context, entry).some((o) => compareEvr(o, entry) > 0)
+    );
   });
 }
+
+const sameNameArch = ({ actual }: Context, { name, arch }: PackageEntry) =>
+  [...actual.channels.values()].flatMap(({ content }) =>
+    [...content.trees.values()].flatMap(({ packages }) =>
+      packagesNamed(packages, name).filter((p) => p.arch === arch),
+    ),
+  );

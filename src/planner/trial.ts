@@ -36,6 +36,11 @@ export function trialOf(context: Context, plan: ChannelPlan, edits: readonly Fil
   const under = contextUnder(context, desired, channel.name);
   const pinned = pinnedContent(context, channel);
   const focus = pinned ? undefined : focusOf(under, plan, edits);
+  if (pinned && edits.every((edit) => unpins(channel, edit))) {
+    // What a channel wants is worked out without a look at its pin.
+    const { wanted } = admission;
+    return { desired, delta: deltaOf(channel.name, pinned, wanted), content: () => wanted };
+  }
   if (!focus) {
     const content = buildContent(under, channelIn(desired, channel), {});
     const delta = deltaOf(channel.name, pinned ?? admission.wanted, content);
@@ -99,6 +104,9 @@ const channelIn = (desired: Desired, channel: Channel): Channel =>
 function pinnedContent({ actual }: Context, channel: Channel): ChannelSnapshot | undefined {
   return channel.pin && actual.retained.get(channel.name)?.get(channel.pin.digest);
 }
+
+const unpins = (channel: Channel, edit: FileEdit): boolean =>
+  edit.kind === 'set' && edit.path === channel.at.file && edit.at[0] === 'pin';
 
 /** Promotions touch the names of their packages; anything else may touch everything. */
 function focusOf(

@@ -43,6 +43,8 @@ const writesAtOnce = 16;
 
 /** Stores a snapshot: objects first, manifest last; what is known already is not written again. */
 export async function writeSnapshot(store: Store, snapshot: Snapshot): Promise<void> {
+  // Written last, so whatever it names is there.
+  if (await store.disk.stat(manifestPath(store.root, snapshot.id))) return;
   const { manifest, objects } = takeApart(snapshot);
   const missing = await missingObjects(store, objects);
   for (let at = 0; at < missing.length; at += writesAtOnce) {

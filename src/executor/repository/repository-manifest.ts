@@ -9,6 +9,8 @@ export interface RepositoryManifest {
   readonly content: SnapshotId;
   /** Digest of the generation record (or of whatever else asked for it). */
   readonly record: Sha256;
+  /** Digest of what its trees depend on, by name: `sameTrees`. Absent where packages are signed here. */
+  readonly same?: Sha256;
   readonly trees: Readonly<Record<string, TreeFiles>>;
   /** Every regular file below the directory but this one, by path. */
   readonly files: Readonly<Record<string, FileSum>>;

@@ -13,6 +13,8 @@ export interface ServedContent {
   /** Of the content by source digests, which is not that of these trees. */
   readonly id: ChannelSnapshot['id'];
   readonly trees: ReadonlyMap<string, TreeContent>;
+  /** The trees hold signed forms. */
+  readonly isSigned?: true;
 }
 
 /**
@@ -31,5 +33,5 @@ export function signedContent(
   const trees = [...content.trees].map(
     ([name, tree]) => [name, { ...tree, packages: tree.packages.map(form) }] as const,
   );
-  return { kind: 'channel', id: content.id, trees: new Map(trees) };
+  return { kind: 'channel', id: content.id, trees: new Map(trees), isSigned: true };
 }

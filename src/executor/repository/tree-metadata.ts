@@ -4,6 +4,7 @@ import { type Codec, cutBlocks, type NearBlocks, pack, type Store } from '../../
 import { type MetadataFile, metadataSink } from './metadata-sink.ts';
 import { writePackageFiles } from './package-files.ts';
 import { publishedAdvisories } from './published-advisories.ts';
+import type { ServedContent } from './signed-content.ts';
 
 /** Raised when the same content would give other files. */
 const format = 2;
@@ -19,6 +20,11 @@ export function treeInput(content: TreeContent, codec: Codec): Sha256 {
     groups: digests(content.groups),
     modules: digests(content.modules),
   });
+}
+
+/** Names all trees of a content at once, without a look at a package; undefined where the content does not say it all. */
+export function sameTrees({ id, isSigned }: ServedContent, codec: Codec): Sha256 | undefined {
+  return isSigned ? undefined : canonicalDigest({ format, codec, content: id });
 }
 
 export interface TreeMetadata {

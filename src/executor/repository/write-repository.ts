@@ -15,7 +15,7 @@ import {
   writeRepositoryManifest,
 } from './repository-manifest.ts';
 import type { ServedContent } from './signed-content.ts';
-import { treeInput, writeTreeMetadata } from './tree-metadata.ts';
+import { sameTrees, treeInput, writeTreeMetadata } from './tree-metadata.ts';
 
 /** The key over repomd.xml. */
 export interface RepositorySigning {
@@ -79,7 +79,9 @@ export async function writeRepository(
   }
   for (const { name, text } of options.beside) await write(name, text);
   const { content, record } = options;
-  const manifest: RepositoryManifest = { v: 1, content: content.id, record, trees, files };
+  const same = sameTrees(content, options.compression);
+  const named = { v: 1, content: content.id, record, ...(same ? { same } : {}) } as const;
+  const manifest: RepositoryManifest = { ...named, trees, files };
   await writeRepositoryManifest(store.disk, options.directory, manifest);
   const damaged = await damagedFiles(store.disk, options.directory, { files, seen: linked });
   if (damaged.length > 0) throw damagedRepository(options.directory, damaged);
@@ -103,7 +105,7 @@ async function earlierRepositories(
   return found;
 }
 
-/** A tree whose inputs another repository had is linked; any other is written. */
+/** A tree that another repository had, by its content or by its inputs, is linked; any other is written. */
 async function buildTree(
   store: Store,
   options: RepositoryOptions,
@@ -111,19 +113,32 @@ async function buildTree(
 ): Promise<TreeFiles & { readonly isLinked: boolean }> {
   const { tree, content, alike } = job;
   const codec = options.compression;
-  const input = treeInput(content, codec);
   const directory = join(options.directory, tree);
-  for (const other of alike) {
-    const same = other.manifest.trees[tree];
-    if (same?.input !== input) continue;
-    const from = join(other.directory, tree);
-    if (await linkAll(store, same.own, { from, to: directory, isWhole: hasSum })) {
-      return { ...same, isLinked: true };
-    }
-  }
+  const same = sameTrees(options.content, codec);
+  const linked = async (isSame: (other: RepositoryManifest) => boolean) =>
+    await linkedTree(store, { tree, directory, alike: alike.filter((o) => isSame(o.manifest)) });
+  const bySame = await linked((other) => same !== undefined && other.same === same);
+  if (bySame) return bySame;
+  const input = treeInput(content, codec);
+  const byInput = await linked(({ trees }) => trees[tree]?.input === input);
+  if (byInput) return byInput;
   const near = nearBlocks(options.near ?? []);
   const own = await writeTreeMetadata(store, directory, { content, codec, near });
   return { input, own, isLinked: false };
+}
+
+/** The first of some repositories with the same tree whose files are whole. */
+async function linkedTree(
+  store: Store,
+  at: { readonly tree: string; readonly directory: string; readonly alike: readonly Earlier[] },
+): Promise<(TreeFiles & { readonly isLinked: true }) | undefined> {
+  for (const { directory, manifest } of at.alike) {
+    const files = manifest.trees[at.tree];
+    const places = { from: join(directory, at.tree), to: at.directory };
+    if (files && (await linkAll(store, files.own, { ...places, isWhole: hasSum })))
+      return { ...files, isLinked: true };
+  }
+  return undefined;
 }
 
 /** All or nothing counts: what is linked already is right by its name, and the caller writes the rest. */
