@@ -23,7 +23,7 @@ export interface BenchSite {
   remove(): Promise<void>;
 }
 
-const main = resolve(import.meta.dirname, '../src/cli/main.ts');
+const program = resolve(import.meta.dirname, '../sluice');
 
 export async function benchSite(
   directory: string,
@@ -36,13 +36,11 @@ export async function benchSite(
     HOME: directory,
     SLUICE_STATE: state,
     SLUICE_POLICY: policy,
-    // As ./sluice sets it.
-    NODE_COMPILE_CACHE: join(directory, 'compiled'),
+    NODE_OPTIONS: nodeOptions.join(' '),
     ...author,
   };
-  const flags = ['--disable-warning=ExperimentalWarning', ...nodeOptions, main];
   const sluice = (args: readonly string[], codes: readonly number[]): Promise<Measurement> =>
-    measure({ program: process.execPath, args: [...flags, ...args], env, codes });
+    measure({ program, args, env, codes });
   const commit = async (message: string) => {
     await execa('git', ['add', '--all'], { cwd: policy, env });
     await execa('git', ['commit', '-qm', message, '--allow-empty'], { cwd: policy, env });

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { Fault, placeText } from '../model/index.ts';
 import type { Answer } from './answer.ts';
 import { type Paint, paintFor } from './paint.ts';
+import { sourceStack } from './source-stack.ts';
 
 export type OutputFormat = 'table' | 'json' | 'yaml';
 
@@ -25,7 +26,8 @@ function jsonValue(_key: string, value: unknown): unknown {
 /** One error for people: place, code, what was expected and found, the next step. No stack for what they can mend. */
 export function faultText(error: unknown, paint: Paint): string {
   if (!(error instanceof Fault)) {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const detail =
+      error instanceof Error ? sourceStack(error.stack ?? error.message) : String(error);
     return `${paint('red', 'Internal')}  ${detail}\n  fix: report this; nothing that is served has changed`;
   }
   const place = error.at ? `${placeText(error.at)}  ` : '';

@@ -46,6 +46,8 @@ async function control(
   where: unknown,
 ): Promise<void> {
   const interrupted = untilInterrupted();
+  // All at once: what is asked for tomorrow is of this version too, whatever lies in its folder by then.
+  for (const verb of verbs()) await verb.load();
   const oneAtATime = sequence();
   const opened = withBuilds(plain, { exclusive: oneAtATime, ended: () => void wake() });
   const { installation, site, builds } = opened;
