@@ -1,24 +1,28 @@
 import type {
+  BuildAnswer,
   BuilderName,
-  BuildInputs,
-  BuildLimits,
-  Code,
+  BuildOrder,
   CommitId,
   FaultReport,
   MergedProposal,
   PackageCheckVerdict,
-  PatchTrial,
   ProposalComment,
   ProposalEnd,
   ProposalRecord,
   ProposalStatus,
   Question,
-  Sha256,
   SignedPayload,
   SigningOrder,
 } from './model/index.ts';
 
-export type { MergedProposal, ProposalComment, SignedPayload } from './model/index.ts';
+export type {
+  BuildAnswer,
+  BuildOrder,
+  BuildRepository,
+  MergedProposal,
+  ProposalComment,
+  SignedPayload,
+} from './model/index.ts';
 
 /**
  * The few things the world can do for us. A function that needs the world takes the ports it uses, first, and no more.
@@ -32,6 +36,7 @@ export interface Ports {
   readonly forge: Forge;
   readonly signer: Signer;
   readonly packageCheck: PackageCheck;
+  readonly threads: Threads;
   /** Absent adapters are not set up on this machine. */
   readonly builders?: Readonly<Partial<Record<BuilderName, Builder>>>;
   readonly clock: Clock;
@@ -112,6 +117,13 @@ export interface Disk {
   truncate(path: string, sizeBytes: number): Promise<void>;
   /** A new file in a staging folder, invisible until it is kept. */
   stage(directory: string): Promise<Staged>;
+  /**
+   * Gives staged files that were left their final names, all of them on disk before the first has one: many are flushed
+   * together. `already`: the name exists; that file stays where it was staged.
+   */
+  keepAll(
+    files: readonly { readonly staged: string; readonly path: string }[],
+  ): Promise<readonly ('kept' | 'already')[]>;
   makeDirectory(path: string): Promise<void>;
   /** A hard link; fails with `DiskError` when the new name exists. */
   link(existing: string, path: string): Promise<void>;
@@ -140,6 +152,8 @@ export interface Staged {
   write(bytes: Uint8Array): Promise<void>;
   /** fsync, then the final name; `already` when that exists (the staged bytes are dropped). */
   keep(path: string): Promise<'kept' | 'already'>;
+  /** Its bytes are complete; somebody else keeps or removes it. */
+  leave(): Promise<void>;
   discard(): Promise<void>;
 }
 
@@ -160,6 +174,35 @@ export interface FetchLimits {
 export interface Fetch {
   /** The body as it is stored upstream, never decoded. Throws `UpstreamUnavailable` and its kin. */
   open(url: string, limits: FetchLimits): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * One of many equal pieces of work, done beside everything else. It tells whatever there is to tell on the way; when
+ * the signal says so it ends early and puts away what it began.
+ */
+export type Work<Setup, Order, News> = (
+  ports: Pick<Ports, 'disk' | 'fetch'>,
+  job: {
+    readonly setup: Setup;
+    readonly order: Order;
+    readonly signal: AbortSignal;
+    tell(news: News): void;
+  },
+) => Promise<void>;
+
+export interface Threads {
+  /**
+   * Has the `Work` that a module of this program exports as `work` do every order, on all processors at once. Orders
+   * and news are copied. Settles when nothing runs any more; the first order that failed stops the others, and its
+   * error is thrown.
+   */
+  run<Setup, Order, News>(task: {
+    /** `import.meta.url` of the module. */
+    readonly module: string;
+    readonly setup: Setup;
+    readonly orders: readonly Order[];
+    told(news: News): void;
+  }): Promise<void>;
 }
 
 export type Compression = 'none' | 'gz' | 'bz2' | 'xz' | 'zst';
@@ -320,57 +363,6 @@ export interface PackageCheck {
     paths: readonly string[],
   ): Promise<readonly PackageCheckVerdict[]>;
 }
-
-/** A repository that a buildroot is composed from. */
-export interface BuildRepository {
-  readonly id: string;
-  /** Absolute path of a directory with `repodata/`. */
-  readonly directory: string;
-  /** Armored public keys for its metadata and packages; empty = unsigned results, never of a channel with signing. */
-  readonly keys: readonly string[];
-}
-
-/** One build, with everything it may read. Nothing else of the machine is visible to it. */
-export interface BuildOrder {
-  readonly key: Sha256;
-  readonly inputs: BuildInputs;
-  /** Absolute path of the source package, which was verified. */
-  readonly sourcePath: string;
-  /** The recipe's patches, in its order. */
-  readonly patches: readonly { readonly name: string; readonly text: string }[];
-  /** Empty for the root `host`. */
-  readonly repositories: readonly BuildRepository[];
-  /** An empty directory of this build alone; whatever the adapter writes is below it. Absolute. */
-  readonly directory: string;
-  readonly limits: BuildLimits;
-}
-
-export type BuildAnswer = {
-  /** Absolute path below the order's directory. */
-  readonly logPath: string;
-  /** What was in the buildroot, NEVRAs sorted; empty for the root `host`. */
-  readonly buildroot: readonly string[];
-  /** The command that ran inside the sandbox. */
-  readonly command: readonly string[];
-  /** How it was kept apart from everything else, as the adapter puts it; for the provenance. */
-  readonly isolation: readonly string[];
-} & (
-  | {
-      readonly kind: 'built';
-      /** Where the results are, below the order's directory; untrusted: anything may lie in it. */
-      readonly outputDirectory: string;
-    }
-  /** Of the stage `prepare`. */
-  | { readonly kind: 'prepared'; readonly patches: readonly PatchTrial[] }
-  | {
-      readonly kind: 'failed';
-      /** Whose fault it is: the package's, never this machine's (that is thrown). */
-      readonly code: Code;
-      readonly check: string;
-      readonly found: string;
-      readonly missing?: readonly string[];
-    }
-);
 
 /**
  * Builds binary packages from a source package, isolated. Throws `Fault` for what this machine cannot do

@@ -15,6 +15,7 @@ import {
   realSigner,
   rpmPackageCheck,
   socketSigner,
+  threads,
 } from '../edge/index.ts';
 import type { Clock, Disk, Event, Log, Ports, Signer } from '../ports.ts';
 import { openJournal, recover, snapshotReader } from '../store/index.ts';
@@ -57,6 +58,7 @@ export function realPorts(site: Site, emit: (event: Event) => void = eventPrinte
   return {
     disk: realDisk(),
     fetch: realFetch({ version }),
+    threads: threads({ version }),
     decompress: decompressor(),
     policyGit: policyGit({ ...git, sign, warn: (text) => log.emit({ kind: 'warning', text }) }),
     forge,

@@ -6,7 +6,9 @@ import type { Disk, FileKind } from '../ports.ts';
 import { digestPieces } from './digest-pieces.ts';
 import { makeDirectory, sync, syncDirectory } from './directory.ts';
 import { diskFault, guarded, hasErrno } from './disk-fault.ts';
+import type { FileCalls, OpenFile } from './file-calls.ts';
 import { fileChunks } from './file-chunks.ts';
+import { keepAll } from './keep-all.ts';
 import { readEach, sizes } from './many-files.ts';
 import { openUntrusted } from './open-untrusted.ts';
 import { stageFile } from './staged-file.ts';
@@ -15,13 +17,14 @@ const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
 /**
  * The file system below the state directory. Missing folders are made on the way. A failed fsync is final: it is
- * reported and never tried again on that file, because the kernel forgets what it could not write.
+ * reported and never tried again on that file, because the kernel forgets what it could not write. `files`: how the
+ * calls are made that a sync makes for every package.
  */
-export function realDisk(): Disk {
+export function realDisk(files: FileCalls = fs): Disk {
   return {
     read,
     readRange,
-    chunks,
+    chunks: (path) => chunks(files, path),
     readEach,
     digest: digestPieces,
     sizes,
@@ -29,10 +32,11 @@ export function realDisk(): Disk {
     list,
     stat,
     readLink,
-    replace,
+    replace: (path, bytes, options) => replace(files, path, { bytes, ...options }),
     append,
     truncate,
-    stage: (directory) => stageFile(directory, `${process.pid}-${randomUUID()}`),
+    stage: (directory) => stageFile(files, directory, `${process.pid}-${randomUUID()}`),
+    keepAll,
     makeDirectory,
     link,
     symlink,
@@ -70,9 +74,9 @@ async function readRange(path: string, offset: number, length: number): Promise<
   });
 }
 
-async function* chunks(path: string): AsyncIterable<Uint8Array> {
+async function* chunks(files: FileCalls, path: string): AsyncIterable<Uint8Array> {
   try {
-    const handle = await fs.open(path, O_RDONLY);
+    const handle = await files.open(path, O_RDONLY);
     try {
       yield* fileChunks(handle);
     } finally {
@@ -122,32 +126,46 @@ async function readLink(path: string): Promise<string | undefined> {
 }
 
 async function replace(
+  files: FileCalls,
   path: string,
-  bytes: Uint8Array | string,
-  options: { readonly mode?: number; readonly durable?: boolean } = {},
+  content: {
+    readonly bytes: Uint8Array | string;
+    readonly mode?: number;
+    readonly durable?: boolean;
+  },
 ): Promise<void> {
-  const { mode = 0o644, durable = true } = options;
-  await makeDirectory(dirname(path));
+  const { bytes, mode = 0o644, durable = true } = content;
   const temporary = join(dirname(path), `.${basename(path)}.new`);
-  const sizeBytes = Buffer.byteLength(bytes);
-  await guarded({ path, doing: 'writing', sizeBytes }, async () => {
-    // What an earlier, killed run left under this name is not ours to continue.
-    await fs.rm(temporary, { force: true });
+  if (durable) await makeDirectory(dirname(path));
+  await guarded({ path, doing: 'writing', sizeBytes: Buffer.byteLength(bytes) }, async () => {
     try {
-      const handle = await fs.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+      const handle = await openNew(files, temporary, mode);
       try {
         await handle.writeFile(bytes);
         if (durable) await handle.sync();
       } finally {
         await handle.close();
       }
-      await fs.rename(temporary, path);
+      await files.rename(temporary, path);
     } catch (error) {
-      await fs.rm(temporary, { force: true });
+      await files.rm(temporary, { force: true });
       throw error;
     }
     if (durable) await syncDirectory(dirname(path));
   });
+}
+
+/** What an earlier, killed run left under this name is not ours to continue. */
+async function openNew(files: FileCalls, path: string, mode: number): Promise<OpenFile> {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  try {
+    return await files.open(path, flags, mode);
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST')) await files.rm(path, { force: true });
+    else if (hasErrno(error, 'ENOENT')) await files.mkdir(dirname(path), { recursive: true });
+    else throw error;
+    return await files.open(path, flags, mode);
+  }
 }
 
 async function append(path: string, bytes: Uint8Array | string): Promise<void> {

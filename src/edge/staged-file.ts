@@ -1,19 +1,16 @@
 import { constants } from 'node:fs';
-import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Staged } from '../ports.ts';
 import { makeDirectory, syncDirectory } from './directory.ts';
 import { diskFault, hasErrno } from './disk-fault.ts';
+import type { FileCalls, OpenFile } from './file-calls.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /** A new file in a staging folder, read-only for everybody who opens it again. It gets its final name by a hard link, which never takes an existing name. */
-export async function stageFile(directory: string, name: string): Promise<Staged> {
-  await makeDirectory(directory);
+export async function stageFile(fs: FileCalls, directory: string, name: string): Promise<Staged> {
   const path = join(directory, name);
-  const handle = await fs.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o444).catch((e) => {
-    throw diskFault(e, { path, doing: 'staging' });
-  });
+  const handle = await created(fs, path);
   let open = true;
   let writtenBytes = 0;
 
@@ -45,15 +42,39 @@ export async function stageFile(directory: string, name: string): Promise<Staged
         await handle.close();
         open = false;
         await makeDirectory(dirname(final));
-        const outcome = await linkNew(path, final);
+        const outcome = await linkNew(fs, path, final);
         await fs.rm(path, { force: true });
         return outcome;
+      }),
+    leave: () =>
+      attempt('writing', path, async () => {
+        await handle.close();
+        open = false;
       }),
     discard: drop,
   };
 }
 
-async function linkNew(path: string, final: string): Promise<'kept' | 'already'> {
+/** The folder is nearly always there. */
+async function created(fs: FileCalls, path: string): Promise<OpenFile> {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  try {
+    return await fs.open(path, flags, 0o444).catch(async (error) => {
+      if (!hasErrno(error, 'ENOENT')) throw error;
+      await makeDirectory(dirname(path));
+      return await fs.open(path, flags, 0o444);
+    });
+  } catch (error) {
+    throw diskFault(error, { path, doing: 'staging' });
+  }
+}
+
+/** On disk when the promise settles. */
+export async function linkNew(
+  fs: Pick<FileCalls, 'link'>,
+  path: string,
+  final: string,
+): Promise<'kept' | 'already'> {
   try {
     await fs.link(path, final);
   } catch (error) {

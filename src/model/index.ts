@@ -5,6 +5,7 @@
 export * from './access.ts';
 export * from './actual.ts';
 export * from './build.ts';
+export type * from './build-order.ts';
 export * from './codes.ts';
 export * from './counted.ts';
 export * from './desired.ts';

@@ -39,8 +39,10 @@ export { type Codec, pack } from './member.ts';
 export {
   holdsPackage,
   keepPackage,
+  keepPackages,
   missingPackages,
   packageHead,
+  type StagedPackage,
   stagePackage,
   verifyPackageBytes,
 } from './packages.ts';

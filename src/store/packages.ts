@@ -48,6 +48,29 @@ export async function keepPackage(
   return 'replaced';
 }
 
+/** A package whose bytes were staged and left, and have the digest that the entry says. */
+export interface StagedPackage {
+  readonly path: string;
+  readonly entry: PackageEntry;
+}
+
+/** The same for many, flushed together; they are on disk under their final names when the promise settles. */
+export async function keepPackages(store: Store, staged: readonly StagedPackage[]): Promise<void> {
+  const files = staged.map(({ path, entry }) => ({
+    staged: path,
+    path: packagePath(store.root, entry),
+  }));
+  const outcomes = await store.disk.keepAll(files).catch(async (error: unknown) => {
+    for (const { path } of staged) await store.disk.remove(path).catch(() => undefined);
+    throw error;
+  });
+  for (const [n, { path, entry }] of staged.entries()) {
+    if (outcomes[n] === 'kept') continue;
+    if (await isIntact(store, entry)) await store.disk.remove(path);
+    else await store.disk.rename(path, packagePath(store.root, entry));
+  }
+}
+
 /** Reads the whole file; throws `SnapshotDamaged` when it is absent or not what its name says. */
 export async function verifyPackageBytes(store: Store, entry: PackageEntry): Promise<void> {
   if (await isIntact(store, entry)) return;

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { realDisk } from '../../src/edge/index.ts';
@@ -139,6 +139,23 @@ describe('the real disk', () => {
     expect(text(outside)).toBe('precious');
   });
 
+  test('many staged files get their names at once; one that exists is not taken', async () => {
+    const files: { staged: string; path: string }[] = [];
+    for (let n = 0; n < 40; n += 1) {
+      const staged = await disk.stage(join(root, 'staging'));
+      await staged.write(Buffer.from(`new ${n}`));
+      await staged.leave();
+      files.push({ staged: staged.path, path: join(root, `kept/${n}/file`) });
+    }
+    await disk.replace(join(root, 'kept/7/file'), 'old');
+    mkdirSync(join(root, 'kept/8'));
+    const outcomes = await disk.keepAll(files);
+    expect(outcomes.flatMap((outcome, n) => (outcome === 'kept' ? [] : [n]))).toEqual([7]);
+    expect(text(join(root, 'kept/7/file'))).toBe('old');
+    expect(text(join(root, 'kept/8/file'))).toBe('new 8');
+    expect(await disk.list(join(root, 'staging'))).toEqual([basename(files[7]?.staged ?? '')]);
+  });
+
   test('[K06] a full device is DiskFull, with path and bytes', async () => {
     const fault = await faultOf(() => disk.append('/dev/full', 'eight by'));
     expect(fault.code).toBe('DiskFull');
@@ -167,7 +184,7 @@ const script = (act: string) => `
 /** Runs operations in a process of their own and lists its changes, in order, with names below the root. */
 function traced(act: string): readonly string[] {
   const log = `${root}.trace`;
-  const calls = 'trace=write,pwrite64,fsync,rename,link,symlink';
+  const calls = 'trace=write,pwrite64,fsync,syncfs,rename,link,symlink';
   try {
     execFileSync(
       'strace',
@@ -224,6 +241,33 @@ describe.skipIf(!hasStrace)('what is on disk when a promise settles', () => {
       'link /staged',
       'fsync /d',
     ]);
+  });
+
+  const stageSome = (count: number) => `
+    const files = [];
+    for (let n = 0; n < ${count}; n += 1) {
+      const s = await disk.stage(root);
+      await s.write(Buffer.from('x'));
+      await s.leave();
+      files.push({ staged: s.path, path: root + '/d/' + n + '/kept' });
+    }
+    await disk.keepAll(files);`;
+
+  test('keepAll of a few: the bytes of each, then its name, then its folder', () => {
+    mkdirSync(join(root, 'd/0'), { recursive: true });
+    expect(traced(stageSome(1))).toEqual([
+      'write /staged',
+      'fsync /staged',
+      'link /staged',
+      'fsync /d/0',
+    ]);
+  });
+
+  test('[K02] keepAll of many: all bytes before the first name, all names before the answer', () => {
+    const lines = traced(stageSome(40));
+    const runs = lines.filter((line, n) => line !== lines[n - 1]);
+    expect(runs).toEqual(['write /staged', 'syncfs /staged', 'rename /staged', 'syncfs /d/0/kept']);
+    expect(lines.filter((line) => line.startsWith('rename'))).toHaveLength(40);
   });
 
   test('what can be made again is not waited for', () => {

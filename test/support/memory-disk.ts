@@ -102,8 +102,15 @@ export function memoryDisk(
         change('unlink', path, () => nodes.delete(path));
         return exists ? 'already' : 'kept';
       },
+      leave: async () => undefined,
       discard: async () => change('unlink', path, () => nodes.delete(path)),
     };
+  };
+  const keepOne = (staged: string, path: string): 'kept' | 'already' => {
+    if (nodes.has(path)) return 'already';
+    directories(dirname(path));
+    change('rename', path, () => move(staged, path));
+    return 'kept';
   };
 
   return {
@@ -212,6 +219,7 @@ export function memoryDisk(
         inode.bytes = inode.bytes.subarray(0, sizeBytes);
       }),
     stage,
+    keepAll: async (files) => files.map(({ staged, path }) => keepOne(staged, path)),
     makeDirectory: async (path) => directories(path),
     link: async (existing, path) => {
       directories(dirname(path));

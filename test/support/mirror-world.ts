@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { decompressor } from '../../src/edge/decompress.ts';
 import { realDisk } from '../../src/edge/disk.ts';
 import { type FetchOptions, realFetch } from '../../src/edge/fetch/index.ts';
+import { threads } from '../../src/edge/threads.ts';
 import type { Mirrored, MirrorJob } from '../../src/executor/mirror/job.ts';
 import { mirrorUpstream } from '../../src/executor/mirror/mirror-upstream.ts';
 import type { Fault, Upstream } from '../../src/model/index.ts';
@@ -74,7 +75,10 @@ export function mirrorWorld(): MirrorWorld {
     const now = recipe.now ?? Math.floor(Date.now() / 1000);
     const clock = { now: () => now };
     const log = { emit: (event: Event) => void events.push(event) };
-    const ports = { disk: store.disk, fetch, decompress: decompressor(), clock, log };
+    const ports = {
+      ...{ disk: store.disk, fetch, decompress: decompressor() },
+      ...{ threads: threads(quick), clock, log },
+    };
     return await mirrorUpstream(ports, store, jobOf(recipe, vendor));
   };
   return {

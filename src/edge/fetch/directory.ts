@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../model/index.ts';
 import type { FetchLimits } from '../../ports.ts';
+import type { FileCalls, OpenFile } from '../file-calls.ts';
 import { fileChunks } from '../file-chunks.ts';
 import { bodyGuard } from './body-guard.ts';
 
@@ -11,10 +11,11 @@ import { bodyGuard } from './body-guard.ts';
  * anything is opened; the open itself neither follows a link nor waits for a pipe's other end.
  */
 export async function* readDirectoryFile(
+  files: FileCalls,
   path: string,
   limits: FetchLimits,
 ): AsyncGenerator<Uint8Array> {
-  const { handle, sizeBytes } = await openRegular(path, limits.within);
+  const { handle, sizeBytes } = await openRegular(files, path, limits.within);
   try {
     const guard = bodyGuard(path, limits, { promisedBytes: sizeBytes });
     for await (const chunk of fileChunks(handle, sizeBytes)) {
@@ -26,18 +27,17 @@ export async function* readDirectoryFile(
   }
 }
 
-interface OpenFile {
-  readonly handle: FileHandle;
-  readonly sizeBytes: number;
-}
-
-async function openRegular(path: string, within: string | undefined): Promise<OpenFile> {
+async function openRegular(
+  files: FileCalls,
+  path: string,
+  within: string | undefined,
+): Promise<{ readonly handle: OpenFile; readonly sizeBytes: number }> {
   try {
-    const kind = kindOf(await lstat(path));
+    const kind = kindOf(await files.lstat(path));
     if (kind !== 'regular file') throw notRegular(path, kind);
-    if (within !== undefined) await staysWithin(path, within);
+    if (within !== undefined) await staysWithin(files, path, within);
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const handle = await open(path, flags);
+    const handle = await files.open(path, flags);
     const opened = await handle.stat();
     if (opened.isFile()) return { handle, sizeBytes: opened.size };
     await handle.close();
@@ -48,9 +48,9 @@ async function openRegular(path: string, within: string | undefined): Promise<Op
 }
 
 /** A folder on the way may be a link; what it leads to must still lie inside the upstream. */
-async function staysWithin(path: string, within: string): Promise<void> {
-  const root = await realpath(within);
-  const folder = await realpath(dirname(path));
+async function staysWithin(files: FileCalls, path: string, within: string): Promise<void> {
+  const root = await files.realpath(within);
+  const folder = await files.realpath(dirname(path));
   if (folder === root || folder.startsWith(root.endsWith('/') ? root : `${root}/`)) return;
   throw new Fault('TransferRefused', {
     object: path,
@@ -61,9 +61,7 @@ async function staysWithin(path: string, within: string): Promise<void> {
   });
 }
 
-type Stat = Awaited<ReturnType<typeof lstat>>;
-
-function kindOf(stat: Stat): string {
+function kindOf(stat: Stats): string {
   if (stat.isFile()) return 'regular file';
   if (stat.isSymbolicLink()) return 'symbolic link';
   if (stat.isDirectory()) return 'directory';

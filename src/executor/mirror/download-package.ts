@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Fault, nevraText, type PackageDetail, type PackageEntry } from '../../model/index.ts';
 import type { Staged } from '../../ports.ts';
 import { type Inspection, packageScanner } from '../../rpm/index.ts';
-import { keepPackage, packagePath, stagePackage } from '../../store/index.ts';
-import type { Sync } from './job.ts';
+import { packagePath, stagePackage } from '../../store/index.ts';
+import type { Examining } from './job.ts';
 import { type Judgement, judgement } from './judge-package.ts';
 import type { OfferedPackage } from './offered-package.ts';
 import { fromTheStart, type UpstreamFiles } from './upstream-files.ts';
@@ -14,15 +14,20 @@ export interface Examined {
   readonly judgement: Judgement;
 }
 
+export interface Downloaded extends Examined {
+  /** Where its bytes are staged, if it was accepted. */
+  readonly stagedPath: string;
+}
+
 /**
- * Brings one package into the store. Its bytes are hashed once, while they are written to a staged file; only what has
- * the promised digest, is what primary says it is and passes the rules of the upstream gets its final name.
+ * Brings one package to this machine. Its bytes are hashed once, while they are written to a staged file; only what has
+ * the promised digest, is what primary says it is and passes the rules of the upstream stays there.
  */
 export async function downloadPackage(
-  sync: Sync,
+  sync: Examining,
   files: UpstreamFiles,
   offered: OfferedPackage,
-): Promise<Examined> {
+): Promise<Downloaded> {
   return await fromTheStart(files, async (open) => {
     const staged = await stagePackage(sync.store);
     try {
@@ -32,12 +37,9 @@ export async function downloadPackage(
         first: written(source, staged),
         again: () => sync.ports.disk.chunks(staged.path),
       });
-      if (examined.judgement.kind === 'accepted') {
-        await keepPackage(sync.store, staged, examined.entry);
-      } else {
-        await staged.discard();
-      }
-      return examined;
+      if (examined.judgement.kind === 'accepted') await staged.leave();
+      else await staged.discard();
+      return { ...examined, stagedPath: staged.path };
     } catch (error) {
       await staged.discard();
       throw aboutTheFile.has(codeOf(error)) ? named(offered, error) : error;
@@ -60,7 +62,7 @@ const codeOf = (error: unknown): string => (error instanceof Fault ? error.code 
  * damaged here and have to be fetched again.
  */
 export async function examineHeld(
-  sync: Sync,
+  sync: Examining,
   offered: OfferedPackage,
 ): Promise<Examined | undefined> {
   const path = packagePath(sync.store.root, { ...offered.nevra, sha256: offered.sha256 });
@@ -89,7 +91,7 @@ interface Bytes {
   again(): AsyncIterable<Uint8Array>;
 }
 
-async function examine(sync: Sync, offered: OfferedPackage, bytes: Bytes): Promise<Examined> {
+async function examine(sync: Examining, offered: OfferedPackage, bytes: Bytes): Promise<Examined> {
   const inspection = await scan(offered, bytes);
   if (inspection.sha256 !== offered.sha256) throw otherBytes(offered, inspection.sha256);
   checkHeader(offered, inspection);

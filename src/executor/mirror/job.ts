@@ -3,7 +3,10 @@ import type { Ports } from '../../ports.ts';
 import type { Keyring } from '../../rpm/index.ts';
 import type { Store } from '../../store/index.ts';
 
-export type MirrorPorts = Pick<Ports, 'disk' | 'fetch' | 'decompress' | 'clock' | 'log'>;
+export type MirrorPorts = Pick<
+  Ports,
+  'disk' | 'fetch' | 'decompress' | 'threads' | 'clock' | 'log'
+>;
 
 /** One upstream to bring into a snapshot, and what is known of it. */
 export interface MirrorJob {
@@ -35,4 +38,9 @@ export interface Sync {
   readonly keyring: Keyring;
   /** Seconds since 1970, the same for every judgement of this sync. */
   readonly now: number;
+}
+
+/** The part of a sync that examines packages, which may go on in a thread of its own. */
+export interface Examining extends Pick<Sync, 'store' | 'upstream' | 'keyring' | 'now'> {
+  readonly ports: Pick<Ports, 'disk' | 'fetch'>;
 }

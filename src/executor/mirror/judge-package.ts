@@ -1,6 +1,6 @@
 import { Fault, nevraText, type Sha256, type Weakness } from '../../model/index.ts';
 import { type Inspection, judgePackage } from '../../rpm/index.ts';
-import type { Sync } from './job.ts';
+import type { Examining } from './job.ts';
 
 /** A package whose bytes are right: may it enter? */
 export type Judgement =
@@ -13,7 +13,7 @@ export interface Excuse {
 }
 
 /** The signature rules of the upstream, then its rules on header tags. */
-export function judgement(sync: Sync, inspection: Inspection): Judgement {
+export function judgement(sync: Examining, inspection: Inspection): Judgement {
   const { require, exceptions } = sync.upstream;
   const verdict = judgePackage(inspection, sync.keyring, {
     required: require.packageSignatures,
@@ -31,7 +31,7 @@ export function judgement(sync: Sync, inspection: Inspection): Judgement {
   };
 }
 
-function wrongTag({ upstream }: Sync, { detail }: Inspection): Fault | undefined {
+function wrongTag({ upstream }: Examining, { detail }: Inspection): Fault | undefined {
   for (const tag of ['vendor', 'packager'] as const) {
     const accepted = upstream.verifyTags[tag];
     if (accepted === undefined || accepted.includes(detail[tag])) continue;

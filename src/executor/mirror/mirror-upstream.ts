@@ -54,7 +54,10 @@ async function takeSnapshot(sync: Sync, offer: Offer, address: string): Promise<
   const selection = selectPackages(sync.upstream, offered.packages);
   const known = knownBefore(sync);
   const taken = await takePackages(sync, { addresses, wanted: selection.wanted, known });
-  const snapshot = upstreamSnapshot({ ...rest, packages: taken.entries });
+  const snapshot = upstreamSnapshot(
+    { ...rest, packages: taken.entries },
+    sync.job.previousSnapshot,
+  );
   await writeSnapshot(sync.store, snapshot);
   if (offered.index) await keepOffers(sync.store, sync.upstream.name, offered.index);
   const record: SnapshotTaken = {

@@ -6,13 +6,12 @@ import {
   type Sha256,
 } from '../../model/index.ts';
 import { missingPackages } from '../../store/index.ts';
-import { downloadPackage, type Examined, examineHeld } from './download-package.ts';
+import { bringMissing } from './bring-missing.ts';
+import { examineHeld } from './download-package.ts';
 import type { Sync } from './job.ts';
 import type { Excuse } from './judge-package.ts';
-import { newBlocks } from './new-blocks.ts';
 import type { OfferedPackage } from './offered-package.ts';
-import { transferProgress } from './transfer-progress.ts';
-import { upstreamFiles } from './upstream-files.ts';
+import { refusedOf } from './take-order.ts';
 
 export interface TakenPackages {
   readonly entries: readonly PackageEntry[];
@@ -26,8 +25,6 @@ export interface Known {
   readonly refused: ReadonlyMap<Sha256, RefusedPackage>;
   readonly excused: ReadonlyMap<Sha256, readonly Excuse[]>;
 }
-
-const parallel = 8;
 
 /** Every wanted package: taken over where it is known and held, judged where it is held, downloaded otherwise. */
 export async function takePackages(
@@ -46,16 +43,6 @@ export async function takePackages(
   const refused: RefusedPackage[] = [];
   const excused: Excuse[] = [];
   const missing: OfferedPackage[] = [];
-  const note = ({ entry, judgement }: Examined): void => {
-    if (judgement.kind === 'accepted') {
-      entries.push(entry);
-      excused.push(...judgement.excused);
-    } else {
-      const { sha256, name, epoch, version, release, arch } = entry;
-      const nevra = { name, epoch, version, release, arch };
-      refused.push({ nevra, sha256, fault: judgement.fault.toJSON() });
-    }
-  };
   const absent = await absentOf(sync, wanted);
   for (const offered of wanted) {
     const before = known.refused.get(offered.sha256);
@@ -68,15 +55,20 @@ export async function takePackages(
     } else {
       const examined = await examineHeld(sync, offered);
       if (examined === undefined) missing.push(offered);
-      else note(examined);
+      else if (examined.judgement.kind === 'refused') refused.push(refusedOf(examined));
+      else {
+        entries.push(examined.entry);
+        excused.push(...examined.judgement.excused);
+      }
     }
   }
-  const blocks = newBlocks(sync.store, wanted, missing);
-  await downloadAll(sync, { addresses, missing: blocks.inOrder }, async (examined) => {
-    note(examined);
-    if (examined.judgement.kind === 'accepted') await blocks.add(examined.detail);
-  });
-  return { entries, refused, excused };
+  await checkRoom(sync, missing);
+  const brought = await bringMissing(sync, { addresses, wanted, missing });
+  return {
+    entries: [...entries, ...brought.entries],
+    refused: [...refused, ...brought.refused],
+    excused: [...excused, ...brought.excused],
+  };
 }
 
 /** What the store does not have yet. */
@@ -87,35 +79,6 @@ async function absentOf(
   const files = wanted.map(({ nevra, sha256, sizeBytes }) => ({ ...nevra, sha256, sizeBytes }));
   const missing = await missingPackages(sync.store, files);
   return new Set(missing.map((one) => one.sha256));
-}
-
-/** The first thing that goes wrong ends every transfer; what was kept until then is held by its digest. */
-async function downloadAll(
-  sync: Sync,
-  {
-    addresses,
-    missing,
-  }: { readonly addresses: readonly string[]; readonly missing: readonly OfferedPackage[] },
-  note: (examined: Examined) => Promise<void>,
-): Promise<void> {
-  await checkRoom(sync, missing);
-  const stop = new AbortController();
-  const progress = transferProgress(sync, missing);
-  const from = { addresses, signal: stop.signal };
-  const files = progress.watch(upstreamFiles(sync.ports, sync.upstream, from));
-  const queue = missing.values();
-  const work = async (): Promise<void> => {
-    for (const offered of queue) {
-      if (stop.signal.aborted) return;
-      await note(await downloadPackage(sync, files, offered));
-    }
-  };
-  const workers = Array.from({ length: Math.min(parallel, missing.length) }, () =>
-    work().catch((error) => stop.abort(error)),
-  );
-  await Promise.all(workers);
-  if (stop.signal.aborted) throw stop.signal.reason;
-  progress.end();
 }
 
 const reserveBytes = 64 << 20;

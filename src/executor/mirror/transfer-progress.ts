@@ -14,22 +14,33 @@ export function transferProgress(sync: Sync, missing: readonly OfferedPackage[])
     told = done;
     sync.ports.log.emit({ kind: 'progress', task, done, total, unit: 'bytes' });
   };
-  const count = (bytes: number): void => {
-    done = Math.min(total, done + bytes);
-    if (done - told >= stepBytes) tell();
-  };
   return {
-    watch: (files: UpstreamFiles): UpstreamFiles => ({
-      ...files,
-      open: async function* (address, href, limits) {
-        for await (const chunk of files.open(address, href, limits)) {
-          count(chunk.length);
-          yield chunk;
-        }
-      },
-    }),
+    count: (bytes: number): void => {
+      done = Math.min(total, done + bytes);
+      if (done - told >= stepBytes) tell();
+    },
     end: (): void => {
       if (total > 0) tell();
     },
   };
+}
+
+/** The same files; `count` hears of their bytes, not at every piece. */
+export function watchedFiles(files: UpstreamFiles, count: (bytes: number) => void) {
+  let bytes = 0;
+  const flush = (): void => {
+    count(bytes);
+    bytes = 0;
+  };
+  const watched: UpstreamFiles = {
+    ...files,
+    open: async function* (address, href, limits) {
+      for await (const chunk of files.open(address, href, limits)) {
+        bytes += chunk.length;
+        if (bytes >= stepBytes) flush();
+        yield chunk;
+      }
+    },
+  };
+  return { watched, flush };
 }

@@ -50,6 +50,7 @@ function syncWith(decompress: Decompress): Sync {
     ports: {
       disk: new Proxy({} as Sync['ports']['disk'], { get: unused }),
       fetch: { open: unused },
+      threads: { run: unused },
       clock: { now: unused },
       log: { emit: unused },
       decompress,
