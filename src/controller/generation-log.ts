@@ -1,7 +1,7 @@
 import { Fault, type GenerationRecord, type SnapshotId } from '../model/index.ts';
 import { channelContent } from '../observer/index.ts';
 import { type Keyring, readKeyring, verifyDetached } from '../rpm/index.ts';
-import { restoreSnapshot, snapshotFiles } from '../store/index.ts';
+import { manifestFile, restoreSnapshot, snapshotFiles } from '../store/index.ts';
 import type { Installation } from './installation.ts';
 import { publishedRepomd, repomdPath } from './render.ts';
 import { signedFormFiles } from './signed-log.ts';
@@ -47,12 +47,24 @@ async function logFiles(c: Installation, record: GenerationRecord): Promise<read
     { path: `${recordPath(record)}.asc`, text: signature },
     { path: repomdPath(record), text: `${JSON.stringify(await publishedRepomd(c, record))}\n` },
   ];
-  for (const id of new Set([record.content, ...Object.values(record.base)])) {
-    for await (const file of snapshotFiles(c.store, id)) files.push(file);
-  }
+  files.push(...(await snapshotsOf(c, [record.content, ...Object.values(record.base)])));
   const content = await channelContent(c.snapshots, record.content);
   if (content) files.push(...signedFormFiles(c, record, content));
   return files;
+}
+
+/** What the log lacks of some snapshots: most objects are those of the generation before, and need not be read. */
+async function snapshotsOf(c: Installation, ids: readonly SnapshotId[]): Promise<LogFile[]> {
+  const { policyGit } = c.ports;
+  const manifests = new Set(await policyGit.listLog('snapshots/'));
+  // A manifest and its objects came in one commit.
+  const unknown = [...new Set(ids)].filter((id) => !manifests.has(manifestFile(id)));
+  const present = new Set(unknown.length === 0 ? [] : await policyGit.listLog('objects/'));
+  const files = new Map<string, LogFile>();
+  for (const id of unknown) {
+    for await (const file of snapshotFiles(c.store, id, present)) files.set(file.path, file);
+  }
+  return [...files.values()];
 }
 
 /**

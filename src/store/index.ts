@@ -51,6 +51,7 @@ export {
   buildDirectory,
   generationDirectory,
   hexOf,
+  manifestFile,
   manifestPath,
   objectPath,
   packageHref,

@@ -246,15 +246,17 @@ async function readTree(tree: TreeManifest, read: ReadObject): Promise<TreeConte
   };
 }
 
-/** The files that the generation log keeps of a snapshot: its objects, then its manifest. */
+/** The files that the generation log keeps of a snapshot: those of its objects that it lacks, then its manifest. */
 export async function* snapshotFiles(
   store: Store,
   id: SnapshotId,
+  present: ReadonlySet<string> = new Set(),
 ): AsyncIterable<{ readonly path: string; readonly text: string }> {
   const manifest = await readManifest(store, id);
   if (!manifest) throw damaged(id, 'it is not held here');
   for (const digest of objectsOf(manifest)) {
-    yield { path: objectFile(digest), text: await objectText(store, digest) };
+    const path = objectFile(digest);
+    if (!present.has(path)) yield { path, text: await objectText(store, digest) };
   }
   yield { path: manifestFile(id), text: canonicalJson(manifest) };
 }

@@ -165,6 +165,11 @@ describe('snapshots', () => {
     const files = new Map<string, string>();
     for await (const { path, text } of snapshotFiles(store, channel.id)) files.set(path, text);
     expect([...files.keys()].at(-1)).toBe(`snapshots/${channel.id.slice(7)}.json`);
+    const [known = ''] = files.keys();
+    const rest: string[] = [];
+    for await (const { path } of snapshotFiles(store, channel.id, new Set([known])))
+      rest.push(path);
+    expect(rest).toEqual([...files.keys()].slice(1));
     const empty = world();
     const read = async (path: string) => files.get(path);
     expect(await restoreSnapshot(empty, read, channel.id)).toEqual(channel);
