@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const root = resolve(import.meta.dirname, '..');
@@ -36,11 +36,18 @@ function threads(): Readonly<Record<string, string>> {
   return Object.fromEntries(files.map((name) => [name.replace(/\.ts$/, ''), join(sources, name)]));
 }
 
-/** What a source file looks for beside itself stays where it is. */
+/**
+ * What a source file looks for beside itself stays where it is. The address of a file that runs as a thread is that of its
+ * own file here: the chunk that it shares with the main program, at the top of the folder, exports under other names.
+ */
 function inPlace(code: string, id: string) {
-  if (!id.startsWith(sources) || !code.includes('import.meta.dirname')) return undefined;
+  if (!id.startsWith(sources) || !/import\.meta\.(dirname|url)/.test(code)) return undefined;
+  const own = `./${relative(sources, id).replace(/\.ts$/, '.js')}`;
+  const placed = code
+    .replaceAll('import.meta.url', `new URL(${JSON.stringify(own)}, import.meta.url).href`)
+    .replaceAll('import.meta.dirname', JSON.stringify(dirname(id)));
   // Lines stay the same, which is enough for a stack.
-  return { code: code.replaceAll('import.meta.dirname', JSON.stringify(dirname(id))), map: null };
+  return { code: placed, map: null };
 }
 
 const [into] = process.argv.slice(2);

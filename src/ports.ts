@@ -197,7 +197,7 @@ export interface Threads {
    * error is thrown.
    */
   run<Setup, Order, News>(task: {
-    /** `import.meta.url` of the module. */
+    /** Address of the module's file. */
     readonly module: string;
     readonly setup: Setup;
     readonly orders: readonly Order[];

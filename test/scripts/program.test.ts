@@ -56,6 +56,18 @@ describe('the program that is put together', () => {
     const [chunk = ''] = readdirSync(made).filter((name) => /^digest-pieces-.*\.js$/.test(name));
     expect(readFileSync(join(made, chunk), 'utf8')).not.toMatch(/from "\.\//);
   });
+
+  test('threads find the work that they are to do', async () => {
+    const part = (name: string) => import(pathToFileURL(join(made, name)).href);
+    const { threads } = await part('edge/threads.js');
+    const { takeOrderModule } = await part('executor/mirror/take-order.js');
+    const setup = { root: folder, upstream: {}, keys: [], now: 0, addresses: ['/'], atOnce: 1 };
+    const told = () => undefined;
+    const orders = [{ packages: [] }, { packages: [] }];
+    await threads().run({ module: takeOrderModule, setup, orders, told });
+    const wrong = threads().run({ module: 'file:///nowhere.js', setup, orders, told });
+    await expect(wrong).rejects.toThrow('nowhere');
+  });
 });
 
 describe('which program a start runs', () => {
