@@ -1,11 +1,20 @@
 import type {
   BuildAnswer,
   BuilderName,
+  BuildLimits,
   BuildOrder,
   CommitId,
-  FaultReport,
+  CommitInfo,
+  Digested,
+  Event,
+  FileFacts,
+  FileKind,
+  MergedFile,
   MergedProposal,
+  MirroredFile,
   PackageCheckVerdict,
+  PathChange,
+  Piece,
   ProposalComment,
   ProposalEnd,
   ProposalRecord,
@@ -13,15 +22,28 @@ import type {
   Question,
   SignedPayload,
   SigningOrder,
+  SshVerdict,
+  TreeFile,
 } from './model/index.ts';
 
 export type {
   BuildAnswer,
   BuildOrder,
   BuildRepository,
+  CommitInfo,
+  Digested,
+  Event,
+  FileFacts,
+  FileKind,
+  FileRange,
+  MergedFile,
   MergedProposal,
+  PathChange,
+  Piece,
   ProposalComment,
   SignedPayload,
+  SshVerdict,
+  TreeFile,
 } from './model/index.ts';
 
 /**
@@ -39,6 +61,7 @@ export interface Ports {
   readonly threads: Threads;
   /** Absent adapters are not set up on this machine. */
   readonly builders?: Readonly<Partial<Record<BuilderName, Builder>>>;
+  readonly specs?: Specs;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -46,34 +69,6 @@ export interface Ports {
 /** Seconds since 1970. */
 export interface Clock {
   now(): number;
-}
-
-export interface FileFacts {
-  readonly kind: FileKind;
-  readonly sizeBytes: number;
-  /** Names that the file has: its bytes are freed with the last one. */
-  readonly links: number;
-}
-
-export type FileKind = 'file' | 'directory' | 'symlink' | 'other';
-
-/** A part of something longer: bytes, or a range of a file that is expected to be there (with this CRC-32). */
-export type Piece = { readonly bytes: Uint8Array } | FileRange;
-
-export interface FileRange {
-  readonly path: string;
-  /** Absent: the whole file, which then has this length. */
-  readonly offset?: number;
-  readonly sizeBytes: number;
-  readonly crc32?: number;
-}
-
-export interface Digested {
-  /** SHA-256 in hex; means something only when nothing is damaged. */
-  readonly sha256: string;
-  readonly sizeBytes: number;
-  /** Paths of the files that are absent or not what was expected. */
-  readonly damaged: readonly string[];
 }
 
 /**
@@ -216,45 +211,6 @@ export interface Decompress {
   ): AsyncIterable<Uint8Array>;
 }
 
-export interface CommitInfo {
-  readonly id: CommitId;
-  readonly parents: readonly CommitId[];
-  readonly author: string;
-  readonly authorEmail: string;
-  readonly committerEmail: string;
-  /** Committer date, seconds since 1970. */
-  readonly time: number;
-  readonly subject: string;
-}
-
-/** A file in a commit's tree; only regular files are read. */
-export interface TreeFile {
-  readonly path: string;
-  readonly mode: '100644' | '100755' | '120000' | '160000';
-  readonly sizeBytes: number;
-}
-
-/** New bytes of one path in a commit that the controller makes; undefined deletes it. */
-export interface PathChange {
-  readonly path: string;
-  readonly text: string | undefined;
-}
-
-/** A path as a merge would leave it in the tree. */
-export interface MergedFile {
-  readonly path: string;
-  /** undefined where the merge takes it away. */
-  readonly file: TreeFile | undefined;
-  /** Of a regular file of an ordinary size. */
-  readonly text: string | undefined;
-}
-
-export type SshVerdict =
-  | { readonly kind: 'good'; readonly key: string }
-  /** Genuine, by a key that is not among them: its fingerprint. */
-  | { readonly kind: 'unknown'; readonly found: string }
-  | { readonly kind: 'broken'; readonly found: string };
-
 /** The policy repository: a verified bare mirror to read, and a private clone to write. */
 export interface PolicyGit {
   /**
@@ -372,17 +328,53 @@ export interface Builder {
   build(order: BuildOrder, signal: AbortSignal): Promise<BuildAnswer>;
 }
 
-/** Progress and events for people; the core never prints. */
-export type Event =
-  | {
-      readonly kind: 'progress';
-      readonly task: string;
-      readonly done: number;
-      readonly total: number;
-      readonly unit: 'bytes' | 'packages' | 'files';
-    }
-  | { readonly kind: 'note'; readonly text: string }
-  | { readonly kind: 'warning'; readonly text: string; readonly fault?: FaultReport };
+/** Git repositories of specs, each with a verified bare mirror of its own. */
+export interface Specs {
+  /** `maxBytes` bounds every file that git writes for it. */
+  repository(of: {
+    readonly upstream: string;
+    readonly url: string;
+    readonly branch: string;
+    readonly maxBytes: number;
+  }): SpecRepository;
+  /**
+   * Packs a spec and the files beside it into one source package, isolated as a build is: reading a spec runs it.
+   * Throws `CannotIsolate` or `ToolMissing` for what this machine cannot do, and never packs unisolated instead.
+   */
+  pack(order: PackOrder): Promise<PackAnswer>;
+}
+
+type CheckedGit = 'fetch' | 'accept' | 'isAncestor' | 'firstParents' | 'signedPayload';
+
+/** Faults name the upstream: `UpstreamUnavailable`, `SpecHistoryRewritten`. */
+export interface SpecRepository extends Pick<PolicyGit, CheckedGit | 'verifySsh'> {
+  files(commit: CommitId): Promise<readonly MirroredFile[]>;
+  readBytes(file: MirroredFile): Promise<Uint8Array>;
+  /** The newest commit on the first-parent line that changed one of these paths. */
+  lastChange(commit: CommitId, paths: readonly string[]): Promise<CommitInfo>;
+}
+
+export interface PackedFile {
+  readonly name: string;
+  readonly executable: boolean;
+  open(): Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+export interface PackOrder {
+  readonly spec: string;
+  /** With plain names; the one that `spec` names among them. */
+  readonly files: readonly PackedFile[];
+  /** `SOURCE_DATE_EPOCH`, seconds since 1970: build time of the package and time of every file in it. */
+  readonly sourceDateEpoch: number;
+  /** An empty folder of its own; whatever is written is below it. Absolute. */
+  readonly directory: string;
+  readonly limits: BuildLimits;
+}
+
+export type PackAnswer =
+  /** Where the source package is, below the order's directory; untrusted. */
+  | { readonly kind: 'packed'; readonly outputDirectory: string }
+  | { readonly kind: 'failed'; readonly check: string; readonly found: string };
 
 export interface Log {
   emit(event: Event): void;

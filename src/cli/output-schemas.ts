@@ -172,6 +172,7 @@ const tracedSnapshot = z.strictObject({
   takenAt: seconds.optional(),
   repomd: sha256.optional(),
   metadataSignedBy: z.string().optional(),
+  packedFrom: z.string().optional(),
   excused: z.array(z.string()),
 });
 

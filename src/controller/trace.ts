@@ -3,6 +3,7 @@ import {
   Fault,
   fileNameOf,
   nevraText,
+  originText,
   type PackageEntry,
   type Sha256,
   type SnapshotId,
@@ -65,6 +66,8 @@ export interface TracedSnapshot {
   readonly takenAt?: number;
   readonly repomd?: Sha256;
   readonly metadataSignedBy?: string;
+  /** Repository and commit of a source package that was packed from a spec. */
+  readonly packedFrom?: string;
   /** Weaknesses that a named exception let pass for this package. */
   readonly excused: readonly string[];
 }
@@ -215,7 +218,9 @@ async function tracedSnapshots(
     // The journal's hash chain vouches for the shape: only this program writes it.
     const { taken } = data as { readonly taken: SnapshotTaken };
     const excused = taken.excused.filter((e) => e.sha256 === sha256).map((e) => e.weakness);
+    const origin = taken.specs?.origins.find((o) => o.sha256 === sha256);
     await add({
+      ...(origin === undefined ? {} : { packedFrom: originText(origin) }),
       upstream: taken.upstream,
       snapshot: taken.snapshot,
       takenAt: taken.takenAt,

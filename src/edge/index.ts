@@ -19,4 +19,5 @@ export { rpmPackageCheck } from './rpm-package-check.ts';
 export { type Scheduled, schedule } from './schedule.ts';
 export { realSigner } from './signer.ts';
 export { socketSigner } from './socket-signer.ts';
+export { realSpecs } from './specs.ts';
 export { threads } from './threads.ts';

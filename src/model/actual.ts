@@ -6,6 +6,7 @@ import type { Floor, GenerationRecord } from './generation.ts';
 import type { Nevra, Sha256, SignedForm } from './package.ts';
 import type { ProposalRecord } from './proposal.ts';
 import type { ChannelSnapshot, SnapshotId, UpstreamSnapshot } from './snapshot.ts';
+import type { SourceOrigin } from './source-origin.ts';
 
 /** A package that was offered and not taken into the snapshot. */
 export interface RefusedPackage {
@@ -29,6 +30,13 @@ export interface SnapshotTaken {
   readonly refused: readonly RefusedPackage[];
   /** Uses of named exceptions, for the report. */
   readonly excused: readonly { readonly sha256: Sha256; readonly weakness: string }[];
+  /** Of specs in a git repository: the commit that was read, and where each package is from. */
+  readonly specs?: {
+    readonly url: string;
+    readonly branch: string;
+    readonly head: CommitId;
+    readonly origins: readonly SourceOrigin[];
+  };
 }
 
 export interface UpstreamState {
@@ -41,6 +49,8 @@ export interface UpstreamState {
   readonly checkedAt?: number;
   /** Why the last attempt did not end well. */
   readonly fault?: FaultReport;
+  /** Source packages that were ever packed from specs here, and from which commit. */
+  readonly origins?: ReadonlyMap<Sha256, SourceOrigin>;
 }
 
 export interface ChannelState {

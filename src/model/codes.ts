@@ -122,6 +122,26 @@ export const codes = {
   PackageTooLarge: { exit: 4, means: 'A package is larger than its upstream may bring.' },
   PackageTagRefused: { exit: 4, means: 'A header tag is not what the upstream may bring.' },
   NevraTwice: { exit: 4, means: 'One upstream offers two packages under one name.' },
+  SpecCommitRefused: {
+    exit: 4,
+    means: 'A commit of a repository of specs is not signed by a key that its upstream pins.',
+  },
+  SpecHistoryRewritten: {
+    exit: 7,
+    means: 'The branch of a repository of specs no longer descends from the commit that was read.',
+  },
+  SpecRefused: {
+    exit: 4,
+    means: 'A folder of a repository of specs holds what no source package is packed from.',
+  },
+  SpecNotPacked: {
+    exit: 4,
+    means: 'rpmbuild made no source package of a spec, or another one than the spec may make.',
+  },
+  ReleaseNotRaised: {
+    exit: 4,
+    means: 'A commit changes a source package and neither its version nor its release.',
+  },
   UpstreamRollback: { exit: 7, means: 'An upstream offers older metadata than it did before.' },
   UpstreamFrozen: { exit: 5, means: 'An upstream has offered the same metadata for too long.' },
   RevisionImplausible: { exit: 4, means: 'An upstream claims a revision from the future.' },

@@ -39,13 +39,15 @@ export interface SignatureException {
 
 export interface Upstream {
   readonly name: string;
-  /** http(s) URL or absolute directory, ending in a slash. */
+  /** http(s) URL or absolute directory, ending in a slash; of a git repository without one, and also ssh. */
   readonly url: string;
   /** Other addresses of the same repository; the newest metadata that passes is taken, wherever it is. */
   readonly mirrors?: readonly string[];
   readonly tree: string;
-  /** A plain directory of packages, without metadata; absent = a yum repository. */
-  readonly layout?: 'inbox';
+  /** A plain directory of packages, or specs in a git repository; absent = a yum repository. */
+  readonly layout?: 'inbox' | 'spec';
+  /** Of layout `spec`. */
+  readonly git?: SpecBranch;
   /** Paths in the policy repository; the text is in `Desired.keys`. */
   readonly keys: readonly string[];
   readonly require: { readonly metadataSignature: boolean; readonly packageSignatures: boolean };
@@ -61,6 +63,19 @@ export interface Upstream {
   };
   readonly limits: { readonly maxAgeSeconds?: number; readonly maxPackageBytes: number };
   readonly at: Place;
+}
+
+/** Where in a git repository specs are, and whose word for them counts. */
+export interface SpecBranch {
+  readonly branch: string;
+  /** Folders of the specs, `.` is the top; empty = every folder that holds a spec. */
+  readonly directories: readonly string[];
+  /** SSH keys, `type base64`, that commits may be signed with besides the OpenPGP keys of the upstream. */
+  readonly sshKeys: readonly string[];
+  /** Address, ending in a slash, that files named in `sources` have below it, as in dist-git. */
+  readonly lookaside?: string;
+  /** Commits may be replaced by others that do not descend from them. */
+  readonly rewrites: boolean;
 }
 
 export interface Policy {

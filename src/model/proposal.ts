@@ -3,6 +3,7 @@ import type { CommitId } from './desired.ts';
 import type { Place } from './fault.ts';
 import type { Sha256 } from './package.ts';
 import type { SignedPayload } from './said.ts';
+import type { SourceOrigin } from './source-origin.ts';
 
 /** One edit of a policy file; the proposer turns it into bytes, keeping comments and formatting. */
 export type FileEdit =
@@ -156,6 +157,8 @@ export interface BuildRequest extends Question {
 /** What people see of a build before they answer. */
 export interface BuildReview {
   readonly source: SourcePackage;
+  /** Of a source package that was packed from a spec. */
+  readonly origin?: SourceOrigin;
   /** How it is built, one line each; `+ ` and `- ` against the last build of the package, where there is one. */
   readonly recipe: readonly string[];
   /** Builds that came to their end. */

@@ -101,6 +101,7 @@ function upstreamState(name: string, options: LookOptions): UpstreamState {
     ...(latest ? { latest } : {}),
     ...(checkedAt === undefined ? {} : { checkedAt }),
     ...(fault ? { fault } : {}),
+    ...(known.origins ? { origins: known.origins } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   SignedForm,
   SnapshotId,
   SnapshotTaken,
+  SourceOrigin,
   Suspension,
 } from '../model/index.ts';
 import { type BuildBegun, type Builds, withBegun, withEnded, withRetry } from './build-memory.ts';
@@ -76,6 +77,8 @@ export interface UpstreamMemory {
   readonly latest?: SnapshotTaken;
   /** Every snapshot that was ever the latest, oldest first: updates may name packages that only an old one holds. */
   readonly history?: readonly SnapshotId[];
+  /** Of every source package that was ever packed from specs. */
+  readonly origins?: ReadonlyMap<Sha256, SourceOrigin>;
   readonly checkedAt?: number;
   readonly fault?: FaultReport;
   /** When it last failed, seconds since 1970, and how often in a row. */
@@ -174,6 +177,7 @@ const folds: { readonly [K in FactKind]: Fold<K> } = {
       history: withSnapshot(m.upstreams.get(d.taken.upstream)?.history ?? [], d.taken.snapshot),
       checkedAt: time,
       declared: d.declared,
+      ...withOrigins(m.upstreams.get(d.taken.upstream), d.taken),
     }),
     floors: new Map(m.floors).set(d.taken.upstream, d.taken.floor),
     acknowledgedUpstreams: without(m.acknowledgedUpstreams, d.taken.upstream),
@@ -238,6 +242,14 @@ const isFact = (kind: string): kind is FactKind => Object.hasOwn(folds, kind);
 function apply<K extends FactKind>(kind: K, memory: Memory, entry: FactEntry): Partial<Memory> {
   // The journal's hash chain vouches for the shape: only this program writes it.
   return folds[kind](memory, entry.data as JournalFacts[K], entry.time);
+}
+
+/** A package that was there before keeps the origin that it had. */
+function withOrigins(before: UpstreamMemory | undefined, { specs }: SnapshotTaken) {
+  const known = [...(before?.origins ?? [])];
+  const origins = (specs?.origins ?? []).map((o) => [o.sha256, o] as const);
+  const all = new Map([...origins, ...known]);
+  return all.size === 0 ? {} : { origins: all };
 }
 
 const withSnapshot = (history: readonly SnapshotId[], id: SnapshotId) =>

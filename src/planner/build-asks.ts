@@ -1,6 +1,7 @@
 import type { BuildAsk } from '../model/index.ts';
 import { openAsks, recipeOf } from './build-inputs.ts';
 import { type BuildWish, recipeReview } from './build-wish.ts';
+import { reviewedSource } from './built-here.ts';
 import type { SourceCandidate } from './source-candidates.ts';
 import type { Context } from './world.ts';
 
@@ -34,7 +35,12 @@ export function askWishes(
           at: ['build', 'params', name],
           value: ask.default,
         })),
-        review: { source, recipe: recipeReview(context, source, recipe), builds: [], outputs: [] },
+        review: {
+          ...reviewedSource(context, source),
+          recipe: recipeReview(context, source, recipe),
+          builds: [],
+          outputs: [],
+        },
         gates: [],
         at: policy.at,
       },

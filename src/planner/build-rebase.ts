@@ -9,7 +9,7 @@ import {
 import { compareEvr } from '../rpm/index.ts';
 import { recipeOf } from './build-inputs.ts';
 import { type BuildWish, recipeReview } from './build-wish.ts';
-import { newestOf } from './built-here.ts';
+import { newestOf, reviewedSource } from './built-here.ts';
 import { type TriedPatches, tryPatches } from './patch-trial.ts';
 import type { SourceCandidate } from './source-candidates.ts';
 import { frozenSince } from './upstream-health.ts';
@@ -90,7 +90,7 @@ function wishFor(
       { kind: 'set', path: at, at: ['build', 'source'], value: source },
     ],
     review: {
-      ...{ source, recipe, builds: [], outputs: [] },
+      ...{ ...reviewedSource(context, source), recipe, builds: [], outputs: [] },
       ...(tried.kind === 'tried' ? { trial: tried.trial } : {}),
     },
     gates: [

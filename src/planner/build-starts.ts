@@ -3,7 +3,7 @@ import { compareEvr } from '../rpm/index.ts';
 import { servedNewer } from './build-downgrade.ts';
 import { inputsOf, openAsks, recipeDigest, recipeOf } from './build-inputs.ts';
 import { answerOf, type BuildWish, recipeReview } from './build-wish.ts';
-import { sourceOf } from './built-here.ts';
+import { reviewedSource, sourceOf } from './built-here.ts';
 import { namedAdvisory } from './drafts.ts';
 import { revisionOf, withoutRevision, withRevision } from './revision.ts';
 import type { SourceCandidate } from './source-candidates.ts';
@@ -107,7 +107,12 @@ function judge(context: Context, start: Start): BuildWish | Hold {
     effect: `Sluice takes ${source.nevra} from ${source.upstream}${wanted}.`,
     why: whyOf(candidate, isLacked),
     edits: [updateFile(update)],
-    review: { source, recipe: recipeReview(context, source, recipe), builds: [], outputs: [] },
+    review: {
+      ...reviewedSource(context, source),
+      recipe: recipeReview(context, source, recipe),
+      builds: [],
+      outputs: [],
+    },
     ...(candidate.advisory ? { advisory: candidate.advisory } : {}),
     gates: [],
     at: policy.at,

@@ -11,7 +11,7 @@ import { archesOf, type Buildable, inputsOf, openAsks, recipeOf, rootOf } from '
 import { nameHold, outputsOf, pinned, withoutVendorsSource } from './build-outputs.ts';
 import { type BuiltRecord, progressOf } from './build-progress.ts';
 import { answerOf, type BuildWish, recipeReview } from './build-wish.ts';
-import { type BuildPolicy, policyOfBuild, sourceOf } from './built-here.ts';
+import { type BuildPolicy, policyOfBuild, reviewedSource, sourceOf } from './built-here.ts';
 import { revisionOf } from './revision.ts';
 import { type Context, suspensionOf } from './world.ts';
 
@@ -211,7 +211,12 @@ function sharedBy(context: Context, one: Case, records: readonly BuiltRecord[]) 
   return {
     subject: `update:${update.id}`,
     at: policy.at,
-    review: { source, recipe: recipeReview(context, source, recipe), builds, outputs: [] },
+    review: {
+      ...reviewedSource(context, source),
+      recipe: recipeReview(context, source, recipe),
+      builds,
+      outputs: [],
+    },
     ...(advisory ? { advisory } : {}),
   };
 }

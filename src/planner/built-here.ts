@@ -1,4 +1,5 @@
 import {
+  type BuildReview,
   type HeldAdvisory,
   isSourcePackage,
   type Nevra,
@@ -7,6 +8,7 @@ import {
   type Policy,
   type PolicyBuild,
   parseNevra,
+  type SourcePackage,
   sourceNameOf,
   type Update,
   type UpdatePackage,
@@ -87,6 +89,15 @@ export function policyOfBuild(context: Context, update: Update): Policy | undefi
   const severity = severityOf(update);
   const at = { upstream, ...(severity === undefined ? {} : { severity }) };
   return buildPolicyOf(context, name, at) ?? context.policyOf(name, upstream, severity);
+}
+
+/** A source package, and the commit that it was packed from where it was packed from a spec. */
+export function reviewedSource(
+  { actual }: Context,
+  source: SourcePackage,
+): Pick<BuildReview, 'source' | 'origin'> {
+  const origin = actual.upstreams.get(source.upstream)?.origins?.get(source.sha256);
+  return { source, ...(origin ? { origin } : {}) };
 }
 
 /** What a plan can see of an upstream: its newest snapshot. */

@@ -2,6 +2,7 @@ import {
   type Channel,
   type Hold,
   nevraText,
+  originText,
   type PackageEntry,
   type Plan,
   type Policy,
@@ -11,7 +12,7 @@ import {
   type UpdateBuild,
   type UpstreamSnapshot,
 } from '../model/index.ts';
-import { buildPolicyOf, policyOfPackage, sourceOf } from './built-here.ts';
+import { buildPolicyOf, policyOfPackage, reviewedSource, sourceOf } from './built-here.ts';
 import { compareText } from './compare-text.ts';
 import { groupId } from './drafts.ts';
 import { timeText } from './judging.ts';
@@ -90,16 +91,22 @@ function sourcesOf(context: Context, channel: Channel, name: string): readonly S
       found.push({ ...about(entry), offeredOnly: false, reasons });
     }
     const latest = actual.upstreams.get(upstream)?.latest;
-    const offered: Reason[] = [{ text: `offered by ${upstream}` }];
     const newest = latest && actual.snapshots.get(latest.snapshot);
     for (const entry of named(newest, name)) {
       const ids = newest ? updateIds(entry, newest) : [];
       const own = about(entry);
       const all = [...own.subjects, ...ids.map((id) => `update:${id}`)];
-      found.push({ ...own, offeredOnly: true, reasons: offered, subjects: all });
+      const reasons = [offered(context, upstream, entry)];
+      found.push({ ...own, offeredOnly: true, reasons, subjects: all });
     }
   }
   return [...found, ...updateSources(context, channel, name)];
+}
+
+function offered({ actual }: Context, upstream: string, { sha256 }: PackageEntry): Reason {
+  const origin = actual.upstreams.get(upstream)?.origins?.get(sha256);
+  const packed = origin ? `, packed from ${originText(origin)}` : '';
+  return { text: `offered by ${upstream}${packed}` };
 }
 
 /** Updates that are built from a source package, and what that is called before there is one. */
@@ -132,15 +139,17 @@ function updateSources(context: Context, channel: Channel, name: string): readon
       const offeredOnly = promotion === undefined;
       const tree = p.tree ?? context.desired.upstreams.get(p.upstream)?.tree ?? '';
       const policy = policyOfPackage(context, update, p);
-      const reasons = update.build ? [reason, builtFrom(update.build)] : [reason];
+      const reasons = update.build ? [reason, builtFrom(context, update.build)] : [reason];
       return [{ entry, upstream: p.upstream, tree, policy, offeredOnly, reasons, subjects }];
     }),
   );
 }
 
-const builtFrom = ({ source }: UpdateBuild): Reason => ({
-  text: `built here from ${source.nevra} of ${source.upstream}`,
-});
+function builtFrom(context: Context, { source }: UpdateBuild): Reason {
+  const { origin } = reviewedSource(context, source);
+  const packed = origin ? `, packed from ${originText(origin)}` : '';
+  return { text: `built here from ${source.nevra} of ${source.upstream}${packed}` };
+}
 
 const named = (
   content: { readonly packages: readonly PackageEntry[] } | undefined,

@@ -34,6 +34,33 @@ export function checkPolicyUrl(
   return { url: text, kind: 'directory' };
 }
 
+/**
+ * The address of a git repository in a policy file: as that of a policy repository, but a directory has to be absolute.
+ * Without a slash at its end.
+ */
+export function checkGitUrl(text: string): UrlVerdict {
+  if (text.startsWith('/') || /^file:/i.test(text)) {
+    const verdict = checkUpstreamUrl(text);
+    return 'url' in verdict ? { url: verdict.url.replace(/(?!^)\/$/, '') } : verdict;
+  }
+  const verdict = checkPolicyUrl(text);
+  if ('problem' in verdict) return verdict;
+  const url = text.replace(/\/+$/, '');
+  return verdict.kind === 'remote'
+    ? { url }
+    : { problem: 'expected https://…, ssh://… or an absolute directory' };
+}
+
+/** The address of one file: http(s), without credentials. */
+export function checkFileUrl(text: string): UrlVerdict {
+  const odd = oddText(text);
+  if (odd !== undefined) return { problem: odd };
+  if (!/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) return { problem: 'is not http(s)' };
+  const { username, password, hostname, href } = new URL(text);
+  if (username !== '' || password !== '') return { problem: 'contains credentials' };
+  return hostname.startsWith('-') ? { problem: 'the host starts with a dash' } : { url: href };
+}
+
 /** A branch name that git can only read as a branch name: a strict part of git-check-ref-format(1). */
 export function checkRefName(text: string): boolean {
   return (

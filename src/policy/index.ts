@@ -4,7 +4,13 @@
  * Never touches a disk, a clock or git: whoever calls brings the files of one commit.
  */
 
-export { checkPolicyUrl, checkRefName, checkSiteUrl, checkUpstreamUrl } from './addresses.ts';
+export {
+  checkFileUrl,
+  checkPolicyUrl,
+  checkRefName,
+  checkSiteUrl,
+  checkUpstreamUrl,
+} from './addresses.ts';
 export { alsoNeeded, type CommitChange, decisionsOf } from './authority/decisions.ts';
 export { judge, peopleOf, ruleFor, type Verdict } from './authority/judge.ts';
 export { personWithLogin, sameLogin } from './authority/logins.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Sha256, type SnapshotId, sha256Of } from '../model/index.ts';
+import { checkUpstreamUrl } from './addresses.ts';
 import { parseCron } from './cron.ts';
 
 /**
@@ -141,5 +142,13 @@ export const sshKey = matching(
   /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]{32,2000}={0,2}(?: [\x20-\x7e]{0,200})?$/,
   'an SSH public key: its type and base64, as in id_ed25519.pub',
 ).transform((t) => t.split(' ').slice(0, 2).join(' '));
+
+/** Where an upstream's files are, ending in a slash. */
+export const address = z.string().transform((text, ctx) => {
+  const verdict = checkUpstreamUrl(text);
+  if ('url' in verdict) return verdict.url;
+  ctx.addIssue({ code: 'custom', message: verdict.problem });
+  return z.NEVER;
+});
 
 export const answer = z.enum(['auto', 'ask', 'never']);

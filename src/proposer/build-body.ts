@@ -40,7 +40,14 @@ export function buildBody(request: BuildRequest): string {
 
 function sourceText({ build }: BuildRequest): string {
   const { nevra, upstream, sha256 } = build.source;
-  return `Source: ${inlineCode(nevra)} of ${inlineCode(upstream)}, \`sha256:${plainLine(sha256)}\``;
+  const source = `Source: ${inlineCode(nevra)} of ${inlineCode(upstream)}, \`sha256:${plainLine(sha256)}\``;
+  const { origin } = build;
+  if (origin === undefined) return source;
+  const { url, directory, commit, signedBy } = origin;
+  const folder = directory === '' ? '' : `, folder ${inlineCode(directory)}`;
+  const signed =
+    signedBy === undefined ? '' : `, read under a signature by ${inlineCode(signedBy)}`;
+  return `${source}\n\nPacked from ${inlineCode(url)}${folder}, commit ${inlineCode(commit)}${signed}.`;
 }
 
 /** The lines stand in a block of code, where nothing of them is markup. */

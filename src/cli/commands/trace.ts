@@ -76,7 +76,11 @@ function snapshotText(s: Trace['snapshots'][number]): readonly string[] {
   const taken = s.takenAt === undefined ? 'time not known here' : `taken ${isoTime(s.takenAt)}`;
   const lines = [`${s.upstream} ${s.snapshot}, ${taken}`];
   if (s.url !== undefined) lines.push(`    from ${s.url}`);
-  if (s.repomd !== undefined) {
+  if (s.packedFrom !== undefined) {
+    lines.push(
+      `    packed from ${s.packedFrom}, signed by ${s.metadataSignedBy ?? 'nobody (not required)'}`,
+    );
+  } else if (s.repomd !== undefined) {
     lines.push(
       `    repomd.xml ${s.repomd} signed by ${s.metadataSignedBy ?? 'nobody (not required)'}`,
     );

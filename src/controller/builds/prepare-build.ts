@@ -21,6 +21,8 @@ export async function prepareBuild(
   const { inputs, key, attempt } = step;
   const latest = [...c.memory().upstreams.values()].flatMap((u) => u.latest?.snapshot ?? []);
   const snapshots = await Promise.all([...new Set(latest)].map((id) => c.snapshots.read(id)));
+  const { upstream, sha256 } = inputs.source;
+  const origin = c.memory().upstreams.get(upstream)?.origins?.get(sha256);
   const offers = snapshots.filter((s) => s?.kind === 'upstream');
   return {
     inputs,
@@ -31,6 +33,7 @@ export async function prepareBuild(
     repositories: await repositoriesOf(c, desired, inputs),
     limits,
     allowance: await allowanceFor(c.store, inputs.source, offers),
+    ...(origin === undefined ? {} : { origin }),
   };
 }
 

@@ -21,4 +21,5 @@ export { pushRefs, type RefChange } from './push.ts';
 export { refsOf } from './read-mirror.ts';
 export { gitEnvironment, objectNameIn } from './run-git.ts';
 export { splitSignature } from './signed-payload.ts';
+export { specRepository } from './spec-repository.ts';
 export { treeOf, writeCommit } from './write-commit.ts';

@@ -22,6 +22,8 @@ export interface PolicyGitOptions {
   /** Where programs are looked for; the usual system folders by default. */
   readonly path?: string;
   readonly timeoutSeconds?: number;
+  /** Of every file that git writes. */
+  readonly fileBytes?: number;
   /** Who git is at an http(s) address, asked for each transfer; anonymous by default. */
   readonly credentials?: () => Promise<GitCredentials>;
 }
@@ -65,6 +67,7 @@ export function policyPlace(options: PolicyGitOptions): PolicyPlace {
       ? { globalConfig: join(staging, 'git-config') }
       : {}),
     ...(options.timeoutSeconds === undefined ? {} : { timeoutSeconds: options.timeoutSeconds }),
+    ...(options.fileBytes === undefined ? {} : { fileBytes: options.fileBytes }),
   };
   const place: PolicyPlace = {
     url: path ?? options.url,

@@ -1,21 +1,17 @@
 import * as fs from 'node:fs';
 import * as isomorphic from 'isomorphic-git';
-import { type CommitId, Fault } from '../../model/index.ts';
+import { type CommitId, Fault, type MirroredFile } from '../../model/index.ts';
 import { largestFileBytes } from '../../policy/index.ts';
-import type { CommitInfo, TreeFile } from '../../ports.ts';
+import type { CommitInfo } from '../../ports.ts';
 import type { PolicyPlace } from './policy-place.ts';
-import { objectName } from './run-git.ts';
-
-interface Entry extends TreeFile {
-  readonly oid: string;
-}
+import { objectName, objectNameIn } from './run-git.ts';
 
 const keptTrees = 8;
 const keptTextBytes = 64 * 1024 * 1024;
 
 /** Reads of one tree repeat a lot within a pass; object names never change their meaning, so they can be kept. */
 export function mirrorReader(place: PolicyPlace) {
-  const trees = new Map<CommitId, Promise<ReadonlyMap<string, Entry>>>();
+  const trees = new Map<CommitId, Promise<ReadonlyMap<string, MirroredFile>>>();
   const texts = new Map<string, string>();
   let textBytes = 0;
   let cache = {};
@@ -29,7 +25,7 @@ export function mirrorReader(place: PolicyPlace) {
     return found;
   };
   return {
-    files: async (commit: CommitId): Promise<readonly TreeFile[]> => [
+    files: async (commit: CommitId): Promise<readonly MirroredFile[]> => [
       ...(await tree(commit)).values(),
     ],
     readText: async (commit: CommitId, path: string): Promise<string | undefined> => {
@@ -53,7 +49,7 @@ export function mirrorReader(place: PolicyPlace) {
   };
 }
 
-const tooLarge = ({ path, sizeBytes }: Entry): Fault =>
+const tooLarge = ({ path, sizeBytes }: MirroredFile): Fault =>
   new Fault('PolicyUnreadable', {
     object: path,
     check: 'a file of the policy has an ordinary size',
@@ -62,7 +58,11 @@ const tooLarge = ({ path, sizeBytes }: Entry): Fault =>
     fix: 'Put what is large somewhere else, or below a folder that is no policy.',
   });
 
-async function readBlob(place: PolicyPlace, entry: Entry, cache: object): Promise<Uint8Array> {
+async function readBlob(
+  place: PolicyPlace,
+  entry: MirroredFile,
+  cache: object,
+): Promise<Uint8Array> {
   try {
     const { oid } = entry;
     return (await isomorphic.readBlob({ fs, gitdir: place.mirror, oid, cache })).blob;
@@ -77,14 +77,17 @@ async function readBlob(place: PolicyPlace, entry: Entry, cache: object): Promis
   }
 }
 
-async function listTree(place: PolicyPlace, commit: CommitId): Promise<ReadonlyMap<string, Entry>> {
+async function listTree(
+  place: PolicyPlace,
+  commit: CommitId,
+): Promise<ReadonlyMap<string, MirroredFile>> {
   const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', '--end-of-options', commit];
   const answer = await place.git({ directory: place.mirror, args });
   const lines = answer.stdout.toString('utf8').split('\0').filter(Boolean);
   return new Map(lines.map(treeEntry).map((e) => [e.path, e] as const));
 }
 
-function treeEntry(line: string): Entry {
+function treeEntry(line: string): MirroredFile {
   const tab = line.indexOf('\t');
   const [mode = '', , oid = '', size = ''] = line.slice(0, tab).split(/ +/);
   const known = mode === '100755' || mode === '120000' || mode === '160000' ? mode : '100644';
@@ -106,6 +109,26 @@ export async function firstParents(
     args: [...args, '--end-of-options', to, ...known, '--'],
   });
   return answer.stdout.toString('utf8').split('\0').filter(Boolean).map(commitInfo);
+}
+
+/** A file's bytes, whole; its size is the caller's business. */
+export async function readBytes(place: PolicyPlace, { oid }: MirroredFile): Promise<Uint8Array> {
+  const args = ['cat-file', 'blob', objectNameIn(oid, 'a file')];
+  return (await place.git({ directory: place.mirror, args })).stdout;
+}
+
+/** The newest commit on the first-parent line of `commit` that changed one of the paths, which are not patterns. */
+export async function lastChange(
+  place: PolicyPlace,
+  commit: CommitId,
+  paths: readonly string[],
+): Promise<CommitInfo> {
+  const args = ['log', '-z', '-1', '--first-parent', '--no-mailmap', `--format=${format}`];
+  const answer = await place.git({
+    directory: place.mirror,
+    args: ['--literal-pathspecs', ...args, '--end-of-options', commit, '--', ...paths],
+  });
+  return commitInfo(answer.stdout.toString('utf8').replace(/\0$/, ''));
 }
 
 export async function oneCommit(place: PolicyPlace, id: CommitId): Promise<CommitInfo> {

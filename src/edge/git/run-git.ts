@@ -35,6 +35,8 @@ export interface GitProgramOptions {
   /** Configuration of our own that git reads as the global one; none by default. */
   readonly globalConfig?: string;
   readonly timeoutSeconds?: number;
+  /** Of every file that it writes; whatever is larger ends the command. */
+  readonly fileBytes?: number;
 }
 
 const maxBuffer = { stdout: 512 * 1024 * 1024, stderr: 1024 * 1024 };
@@ -90,7 +92,8 @@ export function gitProgram(options: GitProgramOptions): GitProgram {
   const limitMilliseconds = (options.timeoutSeconds ?? 300) * 1000;
   return async (call) => {
     await makeFolder(options.home, 0o700);
-    const child = execa('git', argumentsOf(call), {
+    const [program, ...args] = commandOf(options, call);
+    const child = execa(program, args, {
       extendEnv: false,
       env: { ...gitEnvironment(options, call.protocols), ...call.env },
       cwd: options.home,
@@ -118,6 +121,11 @@ export function gitProgram(options: GitProgramOptions): GitProgram {
       result.signal === undefined ? lastLines(stderr) : `ended by ${result.signal}`,
     );
   };
+}
+
+function commandOf({ fileBytes }: GitProgramOptions, call: GitCall): [string, ...string[]] {
+  const command = ['git', ...argumentsOf(call)] as const;
+  return fileBytes === undefined ? [...command] : ['prlimit', `--fsize=${fileBytes}`, ...command];
 }
 
 function argumentsOf(call: GitCall): readonly string[] {

@@ -8,6 +8,7 @@ import {
   type FaultReport,
   type PackageEntry,
   type Sha256,
+  type SourceOrigin,
   sha256Of,
 } from '../../model/index.ts';
 import type { BuildAnswer, BuildOrder, Ports } from '../../ports.ts';
@@ -25,6 +26,8 @@ export interface BuildJob {
   readonly repositories: BuildOrder['repositories'];
   readonly limits: BuildOrder['limits'];
   readonly allowance: Allowance;
+  /** Where the source package was packed from, where it was packed here. */
+  readonly origin?: SourceOrigin;
 }
 
 /** What an adapter said, and since when it was at it. */
@@ -141,7 +144,9 @@ async function keepProvenance(
   },
 ): Promise<Sha256> {
   const { inputs, key, attempt, commit, limits } = job;
-  const statement = provenanceStatement({ inputs, key, attempt, commit, limits, ...facts });
+  const from = job.origin === undefined ? {} : { origin: job.origin };
+  const what = { inputs, key, attempt, commit, limits, ...from };
+  const statement = provenanceStatement({ ...what, ...facts });
   const bytes = Buffer.from(`${JSON.stringify(statement, undefined, 2)}\n`);
   return await keepBeside(store, job, { name: 'provenance.json', bytes });
 }

@@ -1,4 +1,10 @@
-import type { BuildInputs, CommitId, PackageEntry, Sha256 } from '../../model/index.ts';
+import type {
+  BuildInputs,
+  CommitId,
+  PackageEntry,
+  Sha256,
+  SourceOrigin,
+} from '../../model/index.ts';
 import { fileNameOf } from '../../model/index.ts';
 import type { BuildAnswer, BuildOrder } from '../../ports.ts';
 
@@ -15,6 +21,8 @@ export interface ProvenanceFacts {
   readonly answer: BuildAnswer;
   readonly log: Sha256;
   readonly packages: readonly PackageEntry[];
+  /** Of a source package that was packed from a spec. */
+  readonly origin?: SourceOrigin;
 }
 
 /**
@@ -58,10 +66,11 @@ export function provenanceStatement(facts: ProvenanceFacts): object {
   };
 }
 
-function dependencies({ inputs, commit }: ProvenanceFacts): readonly object[] {
+function dependencies({ inputs, commit, origin }: ProvenanceFacts): readonly object[] {
   const channels = inputs.root.kind === 'channels' ? inputs.root.channels : [];
   return [
     { name: inputs.source.nevra, digest: { sha256: inputs.source.sha256 } },
+    ...(origin === undefined ? [] : [packedFrom(origin)]),
     ...inputs.recipe.patches.map((p) => ({ name: p.path, digest: { sha256: p.sha256 } })),
     { name: 'policy', digest: { gitCommit: commit } },
     ...channels.map(({ name, content }) => ({
@@ -69,6 +78,16 @@ function dependencies({ inputs, commit }: ProvenanceFacts): readonly object[] {
       digest: { sha256: content.slice('sha256:'.length) },
     })),
   ];
+}
+
+/** A git repository as the SPDX download location has it, with the commit as its digest. */
+function packedFrom({ url, branch, directory, commit, signedBy }: SourceOrigin): object {
+  return {
+    name: 'specs',
+    uri: `git+${url.startsWith('/') ? 'file://' : ''}${url}@refs/heads/${branch}`,
+    digest: { gitCommit: commit },
+    annotations: { directory, ...(signedBy === undefined ? {} : { signedBy }) },
+  };
 }
 
 function isoTime(seconds: number): string {

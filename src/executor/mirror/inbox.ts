@@ -1,16 +1,9 @@
-import { createHash } from 'node:crypto';
-import {
-  canonicalDigest,
-  Fault,
-  type Sha256,
-  sha256Of,
-  upstreamSnapshot,
-} from '../../model/index.ts';
-import { packageScanner } from '../../rpm/index.ts';
+import { canonicalDigest, Fault, type Sha256, upstreamSnapshot } from '../../model/index.ts';
 import { missingPackages, writeSnapshot } from '../../store/index.ts';
 import type { Mirrored, Sync } from './job.ts';
 import type { OfferedPackage } from './offered-package.ts';
 import { rulesDigest } from './rules.ts';
+import { scannedFile } from './scanned-file.ts';
 import { selectPackages } from './select-packages.ts';
 import { takePackages } from './take-packages.ts';
 import { fromTheStart, type UpstreamFiles, upstreamFiles } from './upstream-files.ts';
@@ -20,7 +13,7 @@ import { fromTheStart, type UpstreamFiles, upstreamFiles } from './upstream-file
  * what it is, and then taken and judged like any other. A file that is not whole (yet) is passed over with a warning.
  */
 export async function mirrorInbox(sync: Sync): Promise<Mirrored> {
-  const { upstream, store, ports, job, now } = sync;
+  const { upstream, ports } = sync;
   const directory = upstream.url.endsWith('/') ? upstream.url : `${upstream.url}/`;
   const files = upstreamFiles(ports, upstream, { addresses: [directory] });
   const names = (await ports.disk.list(directory)).filter((name) => name.endsWith('.rpm'));
@@ -29,10 +22,23 @@ export async function mirrorInbox(sync: Sync): Promise<Mirrored> {
   const listing = canonicalDigest(offered.map(({ href, sha256 }) => [href, sha256]));
   const before = await sameAsBefore(sync, listing);
   if (before) return before;
-  const selection = selectPackages(upstream, onceEach(offered));
+  return await takeFiles(sync, { directory, offered: onceEach(offered), listing });
+}
+
+/** A snapshot of packages that lie in a directory, or in the store already. `listing` names what was offered. */
+export async function takeFiles(
+  sync: Sync,
+  from: {
+    readonly directory: string;
+    readonly offered: readonly OfferedPackage[];
+    readonly listing: Sha256;
+  },
+): Promise<Mirrored> {
+  const { upstream, store, ports, job, now } = sync;
+  const selection = selectPackages(upstream, from.offered);
   const known = { entries: new Map(), refused: new Map(), excused: new Map() };
   const wanted = selection.wanted;
-  const taken = await takePackages(sync, { addresses: [directory], wanted, known });
+  const taken = await takePackages(sync, { addresses: [from.directory], wanted, known });
   const none = { advisories: [], groups: [], modules: [] };
   const snapshot = upstreamSnapshot({ ...none, packages: taken.entries });
   await writeSnapshot(store, snapshot);
@@ -41,14 +47,18 @@ export async function mirrorInbox(sync: Sync): Promise<Mirrored> {
     ports.log.emit({ kind: 'warning', text: `${upstream.name} left out ${fault.object}`, fault });
   }
   const record = {
-    ...{ upstream: upstream.name, snapshot: snapshot.id, takenAt: now, repomd: listing },
+    ...{ upstream: upstream.name, snapshot: snapshot.id, takenAt: now, repomd: from.listing },
     ...{ rules: rulesDigest(job, now), floor: { revision: 0, timestamp: 0 } },
     ...{ refused, excused: taken.excused },
   };
   return { taken: record, snapshot, unchanged: false };
 }
 
-async function sameAsBefore({ job, store, now }: Sync, listing: Sha256) {
+/** The last snapshot, where it is of the same listing under the same rules and all of it is held. */
+export async function sameAsBefore(
+  { job, store, now }: Sync,
+  listing: Sha256,
+): Promise<Mirrored | undefined> {
   const { previous, previousSnapshot: snapshot } = job;
   if (!previous || snapshot?.id !== previous.snapshot || previous.repomd !== listing)
     return undefined;
@@ -72,7 +82,7 @@ async function readOne(
     return [
       await fromTheStart(
         files,
-        async (open) => await scanned(open(name, limitsOf(upstream)), name),
+        async (open) => (await scannedFile(open(name, limitsOf(upstream)), name)).offered,
       ),
     ];
   } catch (error) {
@@ -91,17 +101,3 @@ const aboutTheFile: ReadonlySet<string> = new Set([
   'TransferTooLarge',
   'UpstreamFileMissing',
 ]);
-
-async function scanned(bytes: AsyncIterable<Uint8Array>, href: string): Promise<OfferedPackage> {
-  const scanner = packageScanner();
-  const hash = createHash('sha256');
-  for await (const chunk of bytes) {
-    hash.update(chunk);
-    scanner.push(chunk);
-  }
-  const { detail } = scanner.finish();
-  const { name, epoch, version, release, arch, sizeBytes, buildTime } = detail;
-  const sha256 = sha256Of(hash.digest('hex'));
-  const nevra = { name, epoch, version, release, arch };
-  return { nevra, sha256, checksum: { type: 'sha256', hex: sha256 }, sizeBytes, href, buildTime };
-}

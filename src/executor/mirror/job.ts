@@ -5,7 +5,7 @@ import type { Store } from '../../store/index.ts';
 
 export type MirrorPorts = Pick<
   Ports,
-  'disk' | 'fetch' | 'decompress' | 'threads' | 'clock' | 'log'
+  'disk' | 'fetch' | 'decompress' | 'threads' | 'clock' | 'log' | 'specs'
 >;
 
 /** One upstream to bring into a snapshot, and what is known of it. */

@@ -10,6 +10,7 @@ import { readMetadata } from './read-metadata.ts';
 import type { Offer } from './read-repomd.ts';
 import { rulesDigest } from './rules.ts';
 import { selectPackages } from './select-packages.ts';
+import { mirrorSpecs } from './specs/mirror-specs.ts';
 import { type Known, takePackages } from './take-packages.ts';
 import { addressesOf, upstreamFiles } from './upstream-files.ts';
 
@@ -29,6 +30,7 @@ export async function mirrorUpstream(
   const keyring = await readKeyring(keys);
   const sync: Sync = { ports, store, job, upstream, keyring, now: ports.clock.now() };
   if (upstream.layout === 'inbox') return await mirrorInbox(sync);
+  if (upstream.layout === 'spec') return await mirrorSpecs(sync);
   let found = await findOffer(sync);
   for (let round = 1; ; round += 1) {
     if (found.kind === 'unchanged') return found.before;

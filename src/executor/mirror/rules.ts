@@ -18,5 +18,6 @@ export function rulesDigest({ upstream, keys }: MirrorJob, now: number): Sha256 
     exclude: upstream.exclude,
     verifyTags: upstream.verifyTags,
     maxPackageBytes: upstream.limits.maxPackageBytes,
+    ...(upstream.git === undefined ? {} : { git: upstream.git }),
   });
 }

@@ -1,9 +1,21 @@
 import { z } from 'zod';
 import type { Upstream as DesiredUpstream } from '../../model/index.ts';
-import { checkUpstreamUrl } from '../addresses.ts';
-import { cron, day, duration, glob, keyPath, name, sentence, size, yesOrNo } from '../words.ts';
+import { checkGitUrl, checkUpstreamUrl } from '../addresses.ts';
+import {
+  address,
+  cron,
+  day,
+  duration,
+  glob,
+  keyPath,
+  name,
+  sentence,
+  size,
+  yesOrNo,
+} from '../words.ts';
 import type { PolicyDocument } from '../yaml/read-document.ts';
 import { header } from './header.ts';
+import { SpecBranch } from './spec-branch.ts';
 
 const defaultMaxPackage = '4GiB';
 
@@ -26,8 +38,11 @@ const Exception = z.strictObject({
   reason: sentence.meta({ description: 'Why it is needed; it is shown with every use.' }),
 });
 
-const address = z.string().transform((text, ctx) => {
-  const verdict = checkUpstreamUrl(text);
+const isGitOnly = (url: string): boolean => /^ssh:/i.test(url);
+
+/** What it is decides which addresses it may have; that of a git repository is judged with the layout. */
+const place = z.string().transform((text, ctx) => {
+  const verdict = isGitOnly(text) ? checkGitUrl(text) : checkUpstreamUrl(text);
   if ('url' in verdict) return verdict.url;
   ctx.addIssue({ code: 'custom', message: verdict.problem });
   return z.NEVER;
@@ -37,8 +52,9 @@ export const Upstream = z
   .strictObject({
     ...header('Upstream'),
     name: name.meta({ description: 'The name of the upstream; the file has the same name.' }),
-    url: address.meta({
-      description: 'The folder above repodata/: http(s)://, file:/// or an absolute directory.',
+    url: place.meta({
+      description:
+        'The folder above repodata/: http(s)://, file:/// or an absolute directory; of specs a git repository, also ssh://.',
     }),
     mirrors: z.array(address).default([]).meta({
       description: 'Other addresses of the same repository; the newest that passes counts.',
@@ -46,19 +62,20 @@ export const Upstream = z
     tree: name.meta({
       description: 'The tree of a channel that its packages enter: x86_64, aarch64, source, debug.',
     }),
-    layout: z.enum(['yum', 'inbox']).prefault('yum').meta({
+    layout: z.enum(['yum', 'inbox', 'spec']).prefault('yum').meta({
       description:
-        'yum: a repository with repodata/; inbox: a local directory of packages that people put there.',
+        'yum: a repository with repodata/; inbox: a local directory of packages that people put there; spec: specs in a git repository, packed here.',
     }),
+    git: SpecBranch.optional().meta({ description: 'Of layout spec: what of the repository.' }),
     keys: z
       .array(keyPath)
       .default([])
       .meta({ description: 'Public keys of the vendor in this repository; no other key counts.' }),
     require: z
       .strictObject({
-        metadataSignature: yesOrNo
-          .prefault('true')
-          .meta({ description: 'Must repomd.xml be signed by one of the keys?' }),
+        metadataSignature: yesOrNo.prefault('true').meta({
+          description: 'Must repomd.xml, or each commit of specs, be signed by one of the keys?',
+        }),
         packageSignatures: yesOrNo.prefault('true').meta({
           description:
             'Must every package be signed by one of the keys? false skips signatures, never digests.',
@@ -105,6 +122,10 @@ export const Upstream = z
       .prefault({})
       .meta({ description: 'Bounds on what the upstream may offer.' }),
   })
+  .refine((u) => u.git === undefined || u.layout === 'spec', {
+    path: ['git'],
+    error: 'belongs to layout: spec',
+  })
   .meta({
     title: 'Upstream',
     description: 'upstreams/<name>.yaml: a repository that is mirrored.',
@@ -119,13 +140,9 @@ export function normaliseUpstream(upstream: Upstream, document: PolicyDocument):
     url: upstream.url,
     ...(upstream.mirrors.length === 0 ? {} : { mirrors: upstream.mirrors }),
     tree: upstream.tree,
-    ...(upstream.layout === 'inbox' ? { layout: upstream.layout } : {}),
+    ...layoutOf(upstream),
     keys: upstream.keys,
-    // Nobody signs a directory: its packages are trusted one by one, or whoever can write there is.
-    require:
-      upstream.layout === 'inbox'
-        ? { ...upstream.require, metadataSignature: false }
-        : upstream.require,
+    require: requireOf(upstream),
     exceptions: upstream.exceptions.map(({ packages, ...rest }) => ({
       ...rest,
       ...(packages === undefined ? {} : { packages }),
@@ -143,4 +160,24 @@ export function normaliseUpstream(upstream: Upstream, document: PolicyDocument):
     },
     at: document.placeOf(['name']),
   };
+}
+
+function layoutOf({ layout, git, url }: Upstream): Partial<DesiredUpstream> {
+  if (layout === 'yum') return {};
+  if (layout === 'inbox') return { layout };
+  const { branch, directories, sshKeys, lookaside, rewrites } = git ?? SpecBranch.parse({});
+  const where = { branch, directories, sshKeys, rewrites };
+  return {
+    ...{ layout, url: url.replace(/(?!^)\/$/, '') },
+    git: { ...where, ...(lookaside === undefined ? {} : { lookaside }) },
+  };
+}
+
+/**
+ * Nobody signs a directory: its packages are trusted one by one, or whoever can write there is. Packages that are packed
+ * here are as good as the commit that they are from.
+ */
+function requireOf({ layout, require }: Upstream): DesiredUpstream['require'] {
+  if (layout === 'inbox') return { ...require, metadataSignature: false };
+  return layout === 'spec' ? { ...require, packageSignatures: false } : require;
 }

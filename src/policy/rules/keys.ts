@@ -11,7 +11,8 @@ export function upstreamKeysExist(entries: Entries): readonly Finding[] {
       return [errorAt(at, 'PolicyReference', { message: `there is no file ${key}`, fix })];
     });
     const { metadataSignature, packageSignatures } = upstream.require;
-    if (upstream.keys.length > 0 || !(metadataSignature || packageSignatures)) return missing;
+    const keys = [...upstream.keys, ...(upstream.git?.sshKeys ?? [])];
+    if (keys.length > 0 || !(metadataSignature || packageSignatures)) return missing;
     const message = `${upstream.name} must be signed, but has no keys`;
     const fix =
       "Add keys: [keys/<vendor>.asc] with the vendor's public key, or say in require what is not signed.";

@@ -18,6 +18,7 @@ import { everythingIsThere } from './minimum.ts';
 import { namesMatchFiles } from './names.ts';
 import { pathsAreApart } from './paths.ts';
 import { catchAllExists, noTies, policyNamesExist } from './policies.ts';
+import { specsFit } from './spec-repositories.ts';
 import { holdsFit, promotionsFit, updatesFit } from './updates.ts';
 
 /** What the files must say of each other. Each rule looks at everything and answers what it dislikes. */
@@ -35,6 +36,7 @@ export const rules: readonly Rule[] = [
   closureChannelsExist,
   pathsAreApart,
   inboxesFit,
+  specsFit,
   upstreamKeysExist,
   keyFilesAreKeys,
   catchAllExists,

@@ -163,6 +163,56 @@ test('an inbox is a local directory without mirrors and without an age', () => {
   ]);
 });
 
+describe('specs in git', () => {
+  const specs = (...lines: readonly string[]) => ({
+    'upstreams/specs.yaml': policyText('Upstream', 'name: specs', 'layout: spec', ...lines),
+  });
+  const none = policy('action: hold');
+  const key = `ssh-ed25519 ${'A'.repeat(68)}`;
+  const signed = `git: { sshKeys: ["${key} petra@example.org"] }`;
+
+  test.each([
+    'https://git.example.org/specs.git',
+    'ssh://git@git.example.org/specs.git',
+    '/srv/specs',
+  ])('are read from a branch whose commits somebody signs: %s', (url) => {
+    const fine = readWith({ ...world, ...specs(`url: ${url}`, 'tree: source', signed) });
+    expect(fine.findings).toEqual([]);
+    expect(fine.desired?.upstreams.get('specs')).toMatchObject({
+      ...{ layout: 'spec', url },
+      git: { branch: 'main', directories: [], sshKeys: [key], rewrites: false },
+      require: { metadataSignature: true, packageSignatures: false },
+    });
+  });
+
+  test('bring source packages, and have neither mirrors nor an age', () => {
+    const wrong = ['url: http://git.example.org/specs', 'tree: x86_64', signed];
+    const more = ['mirrors: ["https://a.example.org/"]', 'limits: { maxAge: 3d }'];
+    expect(found(none, specs(...wrong, ...more))).toEqual([
+      '5 PolicyConflict specs has an address that expected https://…, ssh://… or a directory',
+      '6 PolicyConflict specs packs specs, which are source packages',
+      '8 PolicyConflict specs is a git repository and has mirrors',
+      '9 PolicyConflict specs is a git repository, whose age says nothing',
+    ]);
+  });
+
+  test('need a key, a plain branch and plain folders; others have no branch', () => {
+    const place = ['url: /srv/specs', 'tree: source'];
+    expect(found(none, specs(...place))).toEqual([
+      '3 PolicyMissing specs must be signed, but has no keys',
+    ]);
+    const odd = 'git: { branch: "--upload-pack=x", directories: ["../x"] }';
+    expect(found(none, specs(...place, odd)).map((f) => f.split(' ')[1])).toEqual([
+      'PolicyInvalid',
+      'PolicyInvalid',
+    ]);
+    const vendor = {
+      'upstreams/sources.yaml': policyText('Upstream', 'name: sources', ...place, signed),
+    };
+    expect(found(none, vendor).join()).toContain('git: belongs to layout: spec');
+  });
+});
+
 describe('a built update', () => {
   const update = (...lines: readonly string[]): Record<string, string> => ({
     'updates/build-a-1-1.yaml': policyText('Update', 'id: build:a-1-1', ...lines),
