@@ -20,8 +20,8 @@ export async function bundle(into: string): Promise<void> {
   await together.write({
     dir: into,
     format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name]-[hash].mjs',
     sourcemap: true,
     sourcemapExcludeSources: true,
   });
@@ -42,7 +42,7 @@ function threads(): Readonly<Record<string, string>> {
  */
 function inPlace(code: string, id: string) {
   if (!id.startsWith(sources) || !/import\.meta\.(dirname|url)/.test(code)) return undefined;
-  const own = `./${relative(sources, id).replace(/\.ts$/, '.js')}`;
+  const own = `./${relative(sources, id).replace(/\.ts$/, '.mjs')}`;
   const placed = code
     .replaceAll('import.meta.url', `new URL(${JSON.stringify(own)}, import.meta.url).href`)
     .replaceAll('import.meta.dirname', JSON.stringify(dirname(id)));

@@ -25,6 +25,6 @@ compiled=$root/node_modules/.cache/sluice
 if name=$(name_of_sources); then
   together=$kept/${name%% *}
   [ -d "$together" ] || put_together
-  [ ! -f "$together/main.js" ] || program=$together/main.js compiled=$together/compiled
+  [ ! -f "$together/main.mjs" ] || program=$together/main.mjs compiled=$together/compiled
 fi
 [ -w "$root/node_modules" ] || compiled=''

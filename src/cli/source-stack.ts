@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 /** A stack with the places in the source, also where the program runs out of fewer files (scripts/bundle.ts). */
 export function sourceStack(stack: string): string {
   const maps = new Map<string, SourceMap | undefined>();
-  return stack.replaceAll(/file:\/\/(\/\S+\.js):(\d+):(\d+)/g, (place, ...parts: string[]) => {
+  return stack.replaceAll(/file:\/\/(\/\S+\.mjs):(\d+):(\d+)/g, (place, ...parts: string[]) => {
     const [file = '', line, column] = parts;
     const map = maps.has(file) ? maps.get(file) : mapOf(file);
     maps.set(file, map);

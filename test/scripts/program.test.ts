@@ -34,33 +34,35 @@ describe('the program that is put together', () => {
   test('runs, and finds what lies beside the sources', () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const run = (...args: readonly string[]) =>
-      execFileSync(process.execPath, [join(made, 'main.js'), ...args], { encoding: 'utf8' });
+      execFileSync(process.execPath, [join(made, 'main.mjs'), ...args], { encoding: 'utf8' });
     expect(run('--version')).toBe(`${version}\n`);
     expect(run('schema', 'channel')).toContain('"$schema"');
   });
 
   test('tells places of the source in a stack', () => {
-    const main = join(made, 'main.js');
+    const main = join(made, 'main.mjs');
     const lines = readFileSync(main, 'utf8').split('\n');
     const line = lines.findIndex((text) => text.includes('.exitOverride()'));
     const place = `at main (${pathToFileURL(main)}:${line + 1}:2)`;
     const told = sourceStack(place);
     expect(told).toMatch(/^at main \(.*\/src\/cli\/main\.ts:\d+:\d+\)$/);
-    expect(sourceStack('at x (file:///nowhere/x.js:1:1)')).toBe('at x (file:///nowhere/x.js:1:1)');
+    expect(sourceStack('at x (file:///nowhere/x.mjs:1:1)')).toBe(
+      'at x (file:///nowhere/x.mjs:1:1)',
+    );
   });
 
   test('a file that starts itself as a thread loads alone', async () => {
-    const thread = await import(pathToFileURL(join(made, 'edge/digest-pieces.js')).href);
+    const thread = await import(pathToFileURL(join(made, 'edge/digest-pieces.mjs')).href);
     const bytes = Buffer.alloc(0);
     expect(await thread.digestPieces([{ bytes }])).toMatchObject({ sizeBytes: 0, damaged: [] });
-    const [chunk = ''] = readdirSync(made).filter((name) => /^digest-pieces-.*\.js$/.test(name));
+    const [chunk = ''] = readdirSync(made).filter((name) => /^digest-pieces-.*\.mjs$/.test(name));
     expect(readFileSync(join(made, chunk), 'utf8')).not.toMatch(/from "\.\//);
   });
 
   test('threads find the work that they are to do', async () => {
     const part = (name: string) => import(pathToFileURL(join(made, name)).href);
-    const { threads } = await part('edge/threads.js');
-    const { takeOrderModule } = await part('executor/mirror/take-order.js');
+    const { threads } = await part('edge/threads.mjs');
+    const { takeOrderModule } = await part('executor/mirror/take-order.mjs');
     const setup = { root: folder, upstream: {}, keys: [], now: 0, addresses: ['/'], atOnce: 1 };
     const told = () => undefined;
     const orders = [{ packages: [] }, { packages: [] }];
@@ -99,7 +101,7 @@ describe('which program a start runs', () => {
 
   test('the one that was made, until any of its sources is another file', () => {
     const first = started();
-    expect(first).toMatchObject({ program: expect.stringContaining('/main.js'), printed: '1' });
+    expect(first).toMatchObject({ program: expect.stringContaining('/main.mjs'), printed: '1' });
     expect(started()).toEqual(first);
     // As long as before and, by its own word, older.
     writeFileSync(source(), 'console.log(2);\n');
