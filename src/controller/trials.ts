@@ -23,9 +23,10 @@ export async function publishTrial(
   const { request, trial, trialKey } = step;
   const proposals = await c.ports.forge.list();
   const proposal = proposals.find((p) => p.identity === request.identity && p.state === 'open');
-  const [key] = await c.ports.signer.keys();
-  if (!proposal || !key) return;
   const channel = channelNamed(desired, request.channel);
+  const held = await c.ports.signer.keys();
+  const key = held.find((k) => k === channel.sign.metadata) ?? held[0];
+  if (!proposal || !key) return;
   const name = `${proposal.number}-${trialKey}`;
   const directory = join(c.store.root, 'trials', name);
   const revision = desired.committedAt;

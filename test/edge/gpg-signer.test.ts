@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,14 @@ function shim(name: string, script: string): GpgSignerOptions {
   return { ...options, program };
 }
 
+/** What the agent of this home would ask a person with; gives its path. */
+function pinentryIs(script: string): string {
+  const { program = '' } = shim('pinentry', script);
+  writeFileSync(join(gpg.home, 'gpg-agent.conf'), `pinentry-program ${program}\n`);
+  execFileSync('gpgconf', ['--homedir', gpg.home, '--kill', 'gpg-agent']);
+  return program;
+}
+
 const passphraseFile = (text: string): string => {
   const file = join(work, 'passphrase');
   writeFileSync(file, text, { mode: 0o600 });
@@ -84,9 +93,11 @@ describe('gpg as the signer', () => {
     const waiting = { ...shim('waits', 'exec sleep 60'), deadlineSeconds: 1 };
     expect(await fault(waiting)).toMatch(/^ToolFailed: still running/);
     // The key is locked and no passphrase is given: pinentry may not come up.
+    const asked = pinentryIs('touch "$0.asked"; exit 1');
     expect(await fault(options, locked.fingerprint)).toMatch(
       /^ToolFailed: .*(pinentry|No secret key|failed)/i,
     );
+    expect(existsSync(`${asked}.asked`)).toBe(false);
     const wrong = { ...options, passphraseFile: passphraseFile('another') };
     expect(await fault(wrong, locked.fingerprint)).toMatch(
       /^ToolFailed: .*(Bad passphrase|failed)/,

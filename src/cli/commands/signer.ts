@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
   type AuditLine,
@@ -12,15 +12,18 @@ import type { Disk, Signer } from '../../ports.ts';
 import { plainAnswer } from '../answer.ts';
 import { locate, type Site } from '../config.ts';
 import { untilInterrupted } from '../interrupted.ts';
-import type { Verb } from '../verb.ts';
+import { textOption, type Verb } from '../verb.ts';
 import { keySigner, type Listening, listen, openForReading } from '../wire.ts';
 
 export const signerVerb: Verb = {
-  examples: ['sluice signer', 'sluice --state /var/lib/sluice/site signer'],
+  options: [
+    ['--keys <dir>', 'folder with the private keys, instead of the one in controller.yaml'],
+  ],
+  examples: ['sluice signer', 'sluice --state /var/lib/sluice/site signer --keys /srv/keys'],
   how: {
     needs: 'nothing',
     async run(call) {
-      const located = locate(call.global);
+      const located = withKeys(locate(call.global), textOption(call, 'keys'));
       // The state directory is another user's: git's home and the like have to be somewhere else.
       const site = { ...located, scratch: join(located.config.signer.keys, 'scratch') };
       const { socket } = site.config.signer;
@@ -33,6 +36,13 @@ export const signerVerb: Verb = {
     },
   },
 };
+
+/** So that the controller's own settings need not say where keys are. */
+function withKeys(site: Site, folder: string | undefined): Site {
+  if (folder === undefined) return site;
+  const { config } = site;
+  return { ...site, config: { ...config, signer: { ...config.signer, keys: resolve(folder) } } };
+}
 
 /** Orders are small but for the record of a first generation, which lists nothing, and repomd.xml. */
 const bodyLimitBytes = 16 * 1024 * 1024;
@@ -61,21 +71,45 @@ async function serve(site: Site, socket: string): Promise<Listening> {
       return { kind: 'text', status: 200, type: 'application/json', body: JSON.stringify(answer) };
     },
   });
-  // Whoever may enter the folder may ask; the answer is a signature only where commits say so.
-  chmodSync(socket, 0o660);
+  try {
+    openToGroup(socket);
+  } catch (error) {
+    await listening.close();
+    throw error;
+  }
   return listening;
+}
+
+/** The group of the folder may ask; the answer is a signature only where commits say so. */
+function openToGroup(socket: string): void {
+  const folder = dirname(socket);
+  const { gid } = statSync(folder);
+  // A set-group-ID folder has seen to it already; a user may only give files to groups of its own.
+  if (statSync(socket).gid !== gid) {
+    try {
+      chownSync(socket, -1, gid);
+    } catch {
+      throw new Fault('ConfigInvalid', {
+        object: folder,
+        check: "what lies in the socket's folder belongs to the folder's group, which may ask",
+        found: `a folder of group ${gid} without the set-group-ID bit`,
+        fix: `Run: chmod g+s ${folder}`,
+      });
+    }
+  }
+  chmodSync(socket, 0o660);
 }
 
 /** The folder decides who can ask and who could pretend to be the signer: nobody else may write into it. */
 function privateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o750 });
+  mkdirSync(folder, { recursive: true, mode: 0o2750 });
   const { mode, uid } = statSync(folder);
   if ((mode & 0o022) === 0 && [0, process.getuid?.()].includes(uid)) return;
   throw new Fault('ConfigInvalid', {
     object: folder,
     check: "the socket's folder belongs to the signer, and nobody else writes into it",
     found: `owner ${uid}, mode ${(mode & 0o7777).toString(8)}`,
-    fix: `Run: install -d -o SIGNER -g CONTROLLER -m 0750 ${folder}`,
+    fix: `Run: install -d -o SIGNER -g CONTROLLER -m 2750 ${folder}`,
   });
 }
 

@@ -49,13 +49,18 @@ const indented = (text: string): string =>
         .map((l) => `     ${l}`.trimEnd())
         .join('\n')}\n`;
 
-/** Starts the controller beside the story; it ends with the returned function. */
-export async function startController(options: {
-  readonly listen: string;
+export interface Beside {
+  /** What is given to `sluice`. */
+  readonly args: readonly string[];
+  /** What it says when it is ready. */
+  readonly ready: RegExp;
   readonly env: Readonly<Record<string, string>>;
-}): Promise<() => Promise<void>> {
-  const child = spawn(sluiceProgram, ['run', '--listen', options.listen], {
-    env: { PATH: process.env.PATH ?? '', ...options.env },
+}
+
+/** Starts controller or signer beside the story; it ends with the returned function. */
+export async function startBeside({ args, ready, env }: Beside): Promise<() => Promise<void>> {
+  const child = spawn(sluiceProgram, args, {
+    env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -63,15 +68,21 @@ export async function startController(options: {
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString('utf8');
-      if (/^serving /m.test(said)) resolve();
+      if (ready.test(said)) resolve();
     });
-    child.once('exit', () => reject(new Error(`the controller ended: ${said}`)));
+    child.once('exit', () => reject(new Error(`sluice ${args[0]} ended: ${said}`)));
   });
   return async () => {
     child.kill('SIGTERM');
     await ended;
   };
 }
+
+export const startController = (options: {
+  readonly listen: string;
+  readonly env: Readonly<Record<string, string>>;
+}): Promise<() => Promise<void>> =>
+  startBeside({ ...options, args: ['run', '--listen', options.listen], ready: /^serving /m });
 
 /** git as the demo's person. */
 export async function gitConfig(directory: string): Promise<void> {

@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../model/index.ts';
 import type { Paint } from '../paint.ts';
 import { type Machine, machine } from './machine.ts';
-import { gitConfig, type Story, sluiceProgram, startController, story } from './story.ts';
+import {
+  gitConfig,
+  type Story,
+  sluiceProgram,
+  startBeside,
+  startController,
+  story,
+} from './story.ts';
 import { tool, tryTool } from './tool.ts';
 import { buildVendor } from './vendor.ts';
 
@@ -48,7 +55,11 @@ export async function tellDemo(
   const told = story({ ...options, cwd: site, env });
   const stage: Stage = { story: told, directory, site, state, url, env };
   await setUp(stage);
-  const stop = await startController({ listen, env });
+  const stopSigner = await signerOf(stage);
+  const stop = await startController({ listen, env }).catch(async (error: unknown) => {
+    await stopSigner();
+    throw error;
+  });
   const client = await machineOf(stage);
   try {
     await firstContent(stage, client);
@@ -56,13 +67,38 @@ export async function tellDemo(
     await securityUpdate(stage, client);
     await rollback(stage, client);
     await lookAround(stage);
-    const again = `SLUICE_STATE=${state} SLUICE_POLICY=${site} ${sluiceProgram} run --listen ${listen}`;
+    const where = `SLUICE_STATE=${state} SLUICE_POLICY=${site} ${sluiceProgram}`;
+    const again = `${where} signer --keys ${keysOf(stage)} & ${where} run --listen ${listen}`;
     if (options.keepServing) await serveUntilInterrupted(options, url);
     return { directory, url, again };
   } finally {
     await client?.dispose();
     await stop();
+    await stopSigner();
   }
+}
+
+/** Where the private keys are: neither in the controller's state nor known to it. */
+const keysOf = ({ directory }: Stage): string => join(directory, 'signer/keys');
+
+/** On a site it would be another user's process; here it is one of its own, with a folder of its own. */
+async function signerOf(stage: Stage): Promise<() => Promise<void>> {
+  const { story: told, directory, state, env } = stage;
+  const folder = join(directory, 'signer');
+  told.chapter(
+    'A signer',
+    `holds the keys, in a process of its own (sluice signer --keys ${folder}/keys). The controller only knows its socket.`,
+  );
+  await must(told, `mkdir -m 700 ${folder} && mv ${state}/keys ${folder}/`);
+  await must(
+    told,
+    `echo 'signer: { socket: ${folder}/run/signer.sock }' >>${state}/controller.yaml`,
+  );
+  return await startBeside({
+    args: ['signer', '--keys', keysOf(stage)],
+    ready: /^signing on /m,
+    env,
+  });
 }
 
 async function setUp({ story: told, directory, site, url, state }: Stage): Promise<void> {
