@@ -22,7 +22,7 @@ export const retryVerb: Verb = {
       const builds = [...installation.memory().builds.values()];
       const meant = builds.filter((b) => isMeant(b, what));
       if (meant.length === 0) throw unknownBuild(what, builds);
-      const outcomes = call.options['compare'] === true ? ['failed', 'built'] : ['failed'];
+      const outcomes = call.options.compare === true ? ['failed', 'built'] : ['failed'];
       const again = meant.filter((b) => outcomes.includes(b.records.at(-1)?.outcome ?? ''));
       for (const { key } of again) await retry(installation.note, key);
       const count = `${again.length} of ${meant.length} builds`;
