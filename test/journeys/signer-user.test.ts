@@ -155,7 +155,7 @@ describe.skipIf(!isPossible)(
     test('a folder that would keep the controller out is told when the signer starts', async () => {
       await endSigner();
       chmodSync(run, 0o0750);
-      await expect(startSigner()).rejects.toThrow(/ConfigInvalid[^]*chmod g\+s/);
+      await expect(startSigner()).rejects.toThrow(/ConfigInvalid[\s\S]*chmod g\+s/);
     });
   },
 );
