@@ -1,5 +1,6 @@
 import { digestOf, type Sha256 } from '../../model/index.ts';
 import { packageShape } from './package-elements.ts';
+import { isPlainHead, plainElement } from './plain-element.ts';
 import { type PrimaryRecord, primaryRecord } from './primary.ts';
 import type { XmlElement } from './xml-element.ts';
 import { strictXml } from './xml-reader.ts';
@@ -27,9 +28,9 @@ const start = Buffer.from('<package ');
 const end = Buffer.from('</package>');
 
 /**
- * Reads primary.xml and hands only the packages that are not known to the parser. A document that is a head, packages
- * with nothing but white space in between, and a tail means what its packages mean one by one; each of them was found to
- * be one whole element the first time that its bytes came. Anything else is `irregular`.
+ * Reads primary.xml and hands only the packages to the parser that are neither known nor plain. A document that is a head,
+ * packages with nothing but white space in between, and a tail means what its packages mean one by one; each of them is
+ * one whole element, or was found to be one the first time that its bytes came. Anything else is `irregular`.
  */
 export async function* primarySlices(
   source: AsyncIterable<Uint8Array>,
@@ -38,12 +39,20 @@ export async function* primarySlices(
 ): AsyncGenerator<PrimarySlice> {
   const read: XmlElement[] = [];
   const reader = strictXml(packageShape('primary', what), (element) => read.push(element));
+  const parsed = (bytes: Buffer): XmlElement | undefined => {
+    reader.write(bytes);
+    const [element, ...more] = read.splice(0);
+    return more.length === 0 && reader.isBetweenRecords() ? element : undefined;
+  };
   let elsewhere = 0;
   let isKnown: (slice: Sha256) => boolean = () => false;
+  let isPlain = false;
   for await (const part of primaryParts(source)) {
     if (part.kind === 'irregular') return yield part;
     if (part.kind === 'head') {
-      const head = digestOf(part.bytes.toString('latin1').replace(/ packages="\d+"/, ''));
+      const text = part.bytes.toString('latin1');
+      const head = digestOf(text.replace(/ packages="\d+"/, ''));
+      isPlain = isPlainHead(text);
       if (known?.head === head) isKnown = (slice) => known.has(slice);
       reader.write(part.bytes);
       yield { kind: 'head', head };
@@ -54,14 +63,13 @@ export async function* primarySlices(
       if (isKnown(slice)) {
         elsewhere += 1;
         yield { kind: 'known', slice };
-      } else {
-        reader.write(part.bytes);
-        const [element, ...more] = read.splice(0);
-        if (!element || more.length > 0 || !reader.isBetweenRecords()) {
-          return yield { kind: 'irregular' };
-        }
-        yield { kind: 'read', slice, record: primaryRecord(element) };
+        continue;
       }
+      const plain = isPlain ? plainElement(part.bytes, what) : undefined;
+      if (plain) elsewhere += 1;
+      const element = plain ?? parsed(part.bytes);
+      if (element === undefined) return yield { kind: 'irregular' };
+      yield { kind: 'read', slice, record: primaryRecord(element) };
     }
   }
   reader.end(elsewhere);
