@@ -24,6 +24,7 @@ export {
 } from './block-texts.ts';
 export { type Block, cutBlocks, cutByName } from './blocks.ts';
 export { derivedJson, keepDerivedJson, keptJson } from './derived-json.ts';
+export { keepDerivedLines, keptLines } from './derived-lines.ts';
 export {
   generationName,
   lastRecord,

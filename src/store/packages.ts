@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { Fault, nevraText, type PackageEntry } from '../model/index.ts';
 import type { Staged } from '../ports.ts';
 import { packageHeadLength } from '../rpm/index.ts';
-import { type PackageName, packagePath, type Store, stagingDirectory } from './paths.ts';
+import {
+  type PackageName,
+  packageLocation,
+  packagePath,
+  packagesDirectory,
+  type Store,
+  stagingDirectory,
+} from './paths.ts';
 
 const firstReadBytes = 64 * 1024;
 
@@ -17,7 +24,9 @@ export async function missingPackages<T extends PackageName & { readonly sizeByt
   store: Store,
   packages: readonly T[],
 ): Promise<readonly T[]> {
-  const paths = packages.values().map((one) => packagePath(store.root, one));
+  // Where there are a hundred thousand, putting each path in its normal form takes a while.
+  const directory = packagesDirectory(store.root);
+  const paths = packages.values().map((one) => `${directory}/${packageLocation(one)}`);
   const sizes = await store.disk.sizes(paths);
   return packages.filter((one, n) => sizes[n] !== one.sizeBytes);
 }

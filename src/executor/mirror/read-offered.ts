@@ -1,7 +1,7 @@
 import { Fault, type Sha256 } from '../../model/index.ts';
 import { type PrimarySlice, primarySlices, readPrimary } from '../../rpm/index.ts';
 import type { Sync } from './job.ts';
-import { keptOffers, type OfferIndex } from './offer-index.ts';
+import { keptOffers, type OfferedSlice, type OfferIndex } from './offer-index.ts';
 import { type OfferedPackage, offeredPackage } from './offered-package.ts';
 
 /** Reads primary from its start, as often as it is asked to. */
@@ -12,7 +12,12 @@ type ReadPrimary = <T>(
 export interface Offered {
   readonly packages: readonly OfferedPackage[];
   /** What the next sync need not read again; absent when there is nothing new to remember. */
-  readonly index?: OfferIndex;
+  readonly index?: NewIndex;
+}
+
+interface NewIndex {
+  readonly head: Sha256;
+  readonly packages: readonly OfferedSlice[];
 }
 
 /**
@@ -24,7 +29,7 @@ export async function readOffered(sync: Sync, read: ReadPrimary): Promise<Offere
   const found = await slicedOffer(read, before);
   if (found === undefined) return { packages: await read(wholeOffer) };
   const { packages, index, news } = found;
-  const isSame = !news && index.packages.size === before?.packages.size;
+  const isSame = !news && index.packages.length === before?.size;
   return isSame ? { packages } : { packages, index };
 }
 
@@ -37,7 +42,7 @@ async function* wholeOffer(
 
 interface SlicedOffer {
   readonly packages: readonly OfferedPackage[];
-  readonly index: OfferIndex;
+  readonly index: NewIndex;
   /** Some element was not known before. */
   readonly news: boolean;
 }
@@ -48,13 +53,11 @@ async function slicedOffer(
   before: OfferIndex | undefined,
 ): Promise<SlicedOffer | undefined> {
   try {
-    const known = before && {
-      head: before.head,
-      has: (slice: Sha256) => before.packages.has(slice),
-    };
     // As slices come, not as a list of records: those are large, and there are many.
-    const slices = await read((source, what) => offers(primarySlices(source, known, what), what));
-    return gathered(slices, before);
+    const slices = await read((source, what) =>
+      offers(primarySlices(source, before, what), { what, before }),
+    );
+    return gathered(slices);
   } catch (error) {
     if (error instanceof Fault && error.code === 'MetadataInvalid') return undefined;
     throw error;
@@ -62,38 +65,35 @@ async function slicedOffer(
 }
 
 type OfferSlice =
-  | Exclude<PrimarySlice, { readonly kind: 'read' }>
-  | { readonly kind: 'read'; readonly slice: Sha256; readonly offered: OfferedPackage };
+  | Extract<PrimarySlice, { readonly kind: 'head' | 'irregular' }>
+  | { readonly kind: 'known' | 'read'; readonly of: OfferedSlice };
 
 async function* offers(
   slices: AsyncIterable<PrimarySlice>,
-  what: string,
+  { what, before }: { readonly what: string; readonly before: OfferIndex | undefined },
 ): AsyncGenerator<OfferSlice> {
   for await (const one of slices) {
-    if (one.kind !== 'read') yield one;
-    else yield { kind: 'read', slice: one.slice, offered: offeredPackage(one.record, what) };
+    if (one.kind === 'read') {
+      yield { kind: 'read', of: [one.slice, offeredPackage(one.record, what)] };
+    } else if (one.kind === 'known') {
+      const offered = before?.get(one.slice);
+      yield offered === undefined
+        ? { kind: 'irregular' }
+        : { kind: 'known', of: [one.slice, offered] };
+    } else yield one;
   }
 }
 
-function gathered(
-  slices: readonly OfferSlice[],
-  before: OfferIndex | undefined,
-): SlicedOffer | undefined {
-  const packages: OfferedPackage[] = [];
-  const bySlice = new Map<Sha256, OfferedPackage>();
+function gathered(slices: readonly OfferSlice[]): SlicedOffer | undefined {
+  const bySlice: OfferedSlice[] = [];
   let head: Sha256 | undefined;
   let news = false;
   for (const one of slices) {
     if (one.kind === 'irregular') return undefined;
-    if (one.kind === 'head') {
-      head = one.head;
-      continue;
-    }
+    if (one.kind === 'head') head = one.head;
+    else bySlice.push(one.of);
     news ||= one.kind === 'read';
-    const offered = one.kind === 'read' ? one.offered : before?.packages.get(one.slice);
-    if (offered === undefined) return undefined;
-    packages.push(offered);
-    bySlice.set(one.slice, offered);
   }
+  const packages = bySlice.map(([, offered]) => offered);
   return head && { packages, index: { head, packages: bySlice }, news };
 }

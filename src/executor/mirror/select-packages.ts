@@ -66,6 +66,7 @@ function checkNames(
     const found = `${shared[0].href}: ${shared.map((p) => p.sha256).join(', ')}`;
     throw contradiction('one location holds one file', found);
   }
+  if (new Set(unique.map((one) => one.sha256)).size === unique.length) return;
   const names = new Map<string, string>();
   for (const one of unique) {
     const before = names.get(one.sha256);

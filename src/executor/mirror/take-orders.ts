@@ -3,12 +3,15 @@ import type { OfferedPackage } from './offered-package.ts';
 import type { TakeOrder } from './take-order.ts';
 
 const loosePackages = 32;
+/** Fewer make hardly a block of their own among many others, and looking for it costs more than it saves. */
+const fewPackages = 32;
 
 /** What is to be fetched, in orders: a block whose packages all come in is one, the others go together as they come. */
 export function takeOrders(
   wanted: readonly OfferedPackage[],
   missing: readonly OfferedPackage[],
 ): readonly TakeOrder[] {
+  if (missing.length < fewPackages && missing.length < wanted.length) return looseOrders(missing);
   const byDigest = new Map(missing.map((one) => [one.sha256, one]));
   const orders: TakeOrder[] = [];
   const loose: OfferedPackage[] = [];
@@ -17,8 +20,13 @@ export function takeOrders(
     if (absent.length === packages.length) orders.push({ packages: absent, block: key });
     else loose.push(...absent);
   }
-  for (let at = 0; at < loose.length; at += loosePackages) {
-    orders.push({ packages: loose.slice(at, at + loosePackages) });
+  return [...orders, ...looseOrders(loose)];
+}
+
+function looseOrders(packages: readonly OfferedPackage[]): readonly TakeOrder[] {
+  const orders: TakeOrder[] = [];
+  for (let at = 0; at < packages.length; at += loosePackages) {
+    orders.push({ packages: packages.slice(at, at + loosePackages) });
   }
   return orders;
 }

@@ -1,5 +1,6 @@
 import {
   Fault,
+  fileNameOf,
   nevraText,
   type PackageEntry,
   type RefusedPackage,
@@ -43,7 +44,7 @@ export async function takePackages(
   const refused: RefusedPackage[] = [];
   const excused: Excuse[] = [];
   const missing: OfferedPackage[] = [];
-  const absent = await absentOf(sync, wanted);
+  const absent = await absentOf(sync, wanted, known);
   for (const offered of wanted) {
     const before = known.refused.get(offered.sha256);
     const entry = known.entries.get(offered.sha256);
@@ -75,8 +76,13 @@ export async function takePackages(
 async function absentOf(
   sync: Sync,
   wanted: readonly OfferedPackage[],
+  { entries }: Known,
 ): Promise<ReadonlySet<Sha256>> {
-  const files = wanted.map(({ nevra, sha256, sizeBytes }) => ({ ...nevra, sha256, sizeBytes }));
+  const files = wanted.map((one) => {
+    const entry = entries.get(one.sha256);
+    if (entry !== undefined && fileNameOf(entry) === fileNameOf(one.nevra)) return entry;
+    return { ...one.nevra, sha256: one.sha256, sizeBytes: one.sizeBytes };
+  });
   const missing = await missingPackages(sync.store, files);
   return new Set(missing.map((one) => one.sha256));
 }

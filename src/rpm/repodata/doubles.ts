@@ -20,33 +20,36 @@ export interface Doubles<T> {
 
 /** Finds packages that an upstream offers twice. */
 export function findDoubles<T extends Named>(records: Iterable<T>): Doubles<T> {
-  const byNevra = new Map<string, T[]>();
-  const byHref = new Map<string, T[]>();
+  const byNevra = groups<T>();
+  const byHref = groups<T>();
   const unique: T[] = [];
   const repeated: T[] = [];
   for (const record of records) {
-    const twins = groupAt(byNevra, nevraText(record.nevra));
-    const differs = (other: T) => other.checksum.hex !== record.checksum.hex;
-    if (!twins.every(differs)) {
-      repeated.push(record);
-    } else {
-      twins.push(record);
-      unique.push(record);
-    }
-    const sharing = groupAt(byHref, record.href);
-    if (sharing.every(differs)) sharing.push(record);
+    if (byNevra.add(nevraText(record.nevra), record)) unique.push(record);
+    else repeated.push(record);
+    byHref.add(record.href, record);
   }
-  const several = (group: readonly T[]) => group.length > 1;
-  return {
-    unique,
-    repeated,
-    clashes: [...byNevra.values()].filter(several),
-    sharedHrefs: [...byHref.values()].filter(several),
-  };
+  return { unique, repeated, clashes: byNevra.several(), sharedHrefs: byHref.several() };
 }
 
-function groupAt<T>(groups: Map<string, T[]>, key: string): T[] {
-  const group = groups.get(key) ?? [];
-  groups.set(key, group);
-  return group;
+/** Records with different digests under one key. A list for each key would be made for nothing, nearly always. */
+function groups<T extends Named>() {
+  const first = new Map<string, T>();
+  const more = new Map<string, T[]>();
+  return {
+    /** false: one of the key has its digest. */
+    add: (key: string, record: T): boolean => {
+      const before = first.get(key);
+      if (before === undefined) {
+        first.set(key, record);
+        return true;
+      }
+      const group = more.get(key) ?? [before];
+      if (group.some((other) => other.checksum.hex === record.checksum.hex)) return false;
+      group.push(record);
+      more.set(key, group);
+      return true;
+    },
+    several: (): readonly (readonly T[])[] => [...more.values()],
+  };
 }
