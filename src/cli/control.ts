@@ -1,11 +1,13 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Turn } from '../controller/index.ts';
 import { Fault } from '../model/index.ts';
 import type { Answer } from './answer.ts';
+import { eventPrinter } from './event-printer.ts';
 import { fault, outputKinds } from './output-schemas.ts';
 import { noPaint } from './paint.ts';
-import type { Call, ListedVerb, Opened } from './verb.ts';
+import type { Call, ListedVerb, Opened, WritingVerb } from './verb.ts';
 
 /** What travels over `<state>/control.sock`: a writing verb and its call; back comes its answer or its fault. */
 const ControlRequest = z.object({
@@ -26,19 +28,32 @@ const ControlReply = z.union([
 
 export const controlSocket = (state: string): string => join(state, 'control.sock');
 
+/** Where the control socket tells of the builds that are under way. */
+export const buildsPath = '/builds';
+
+interface Asked {
+  readonly name: string;
+  readonly how: WritingVerb;
+}
+
 /** Has the running controller do what this process may not, as the controller holds the lock. */
 export async function askController(
   state: string,
-  { verb, call, locked }: { readonly verb: string; readonly call: Call; readonly locked: Fault },
+  { verb, call, locked }: { readonly verb: Asked; readonly call: Call; readonly locked: Fault },
 ): Promise<Answer> {
   const body = JSON.stringify({
-    verb,
+    verb: verb.name,
     args: call.args.map((a) => a ?? null),
     options: call.options,
   });
-  const text = await post(controlSocket(state), body).catch(() => {
-    throw locked;
-  });
+  const socket = controlSocket(state);
+  const asked = post(socket, { path: '/control', body });
+  const stop = verb.how.inTurns?.(call) ? watchBuilds(socket) : () => undefined;
+  const text = await asked
+    .catch(() => {
+      throw locked;
+    })
+    .finally(stop);
   const reply = ControlReply.parse(JSON.parse(text));
   if ('fault' in reply) throw new Fault(reply.fault.code, { ...reply.fault });
   return { ...reply, text: () => reply.text };
@@ -47,7 +62,7 @@ export async function askController(
 /** The controller's side: runs the verb with the installation it already holds. */
 export async function answerControl(
   verbs: readonly ListedVerb[],
-  opened: Opened,
+  opened: Opened & { readonly turn: Turn },
   body: string,
 ): Promise<string> {
   const asked = ControlRequest.parse(JSON.parse(body));
@@ -59,7 +74,10 @@ export async function answerControl(
     options: asked.options as Call['options'],
   } as const;
   try {
-    const answer = await verb.how.run(call, opened);
+    const { how } = verb;
+    const answer = await (how.inTurns?.(call)
+      ? how.run(call, opened)
+      : opened.turn(() => how.run(call, opened)));
     return JSON.stringify({ ...answer, text: answer.text(noPaint) });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -73,13 +91,16 @@ const unknown = new Fault('Usage', {
   fix: 'Run the verb directly; reads need no controller.',
 });
 
-function post(socketPath: string, body: string): Promise<string> {
+function post(
+  socketPath: string,
+  { path, body }: { readonly path: string; readonly body: string },
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
     };
-    const call = request({ socketPath, path: '/control', method: 'POST', headers }, (res) => {
+    const call = request({ socketPath, path, method: 'POST', headers }, (res) => {
       const chunks: Buffer[] = [];
       res.on('data', (chunk: Buffer) => chunks.push(chunk));
       res.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
@@ -88,4 +109,30 @@ function post(socketPath: string, body: string): Promise<string> {
     call.on('error', reject);
     call.end(body);
   });
+}
+
+const BuildProgress = z.object({
+  building: z.array(z.string()),
+  done: z.number(),
+  total: z.number(),
+});
+
+const lookMilliseconds = 1000;
+
+/** Shows what the controller builds while it is waited for, as if it were built here; ends with the returned function. */
+function watchBuilds(socket: string): () => void {
+  const emit = eventPrinter();
+  let shown: readonly string[] = [];
+  const look = async (): Promise<void> => {
+    const text = await post(socket, { path: buildsPath, body: '' });
+    const { building, done, total } = BuildProgress.parse(JSON.parse(text));
+    for (const name of building.filter((n) => !shown.includes(n))) {
+      emit({ kind: 'note', text: `the controller builds ${name}` });
+    }
+    shown = building;
+    if (total > 0) emit({ kind: 'progress', task: 'build', done, total, unit: 'builds' });
+  };
+  // Only for show: the answer itself says what went wrong.
+  const timer = setInterval(() => void look().catch(() => undefined), lookMilliseconds);
+  return () => clearInterval(timer);
 }

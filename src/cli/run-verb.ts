@@ -37,7 +37,8 @@ async function openAndRun(verb: Called, call: Call): Promise<Answer> {
       if (opened instanceof Fault && verb.how.alone) throw opened;
       if (opened instanceof Fault) {
         const { askController } = await import('./control.ts');
-        return askController(site.state, { verb: verb.name, call, locked: opened });
+        const asked = { name: verb.name, how: verb.how };
+        return askController(site.state, { verb: asked, call, locked: opened });
       }
       try {
         return await verb.how.run(call, opened);

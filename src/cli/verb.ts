@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Installation } from '../controller/index.ts';
+import type { Installation, Turn } from '../controller/index.ts';
 import type { Answer } from './answer.ts';
 import type { Site } from './config.ts';
 
@@ -47,12 +47,16 @@ export interface WritingVerb {
   readonly reads?: (call: Call) => boolean;
   /** Holds the lock itself for as long as it runs, so no controller can do it for us. */
   readonly alone?: true;
+  /** Calls that wait for other work of a running controller, and so take turns with it instead of one turn. */
+  readonly inTurns?: (call: Call) => boolean;
   run(call: Call, opened: Opened): Promise<Answer>;
 }
 
 export interface Opened {
   readonly site: Site;
   readonly installation: Installation;
+  /** In a running controller, of verbs that work in turns with it. */
+  readonly turn?: Turn;
 }
 
 export interface Call {

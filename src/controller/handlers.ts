@@ -49,7 +49,7 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
       await publishTrial(c, desired, step);
       return outcome;
     },
-    ask: (step) => propose(c.ports, { request: step.request, head: head() }),
+    ask: ({ request }) => propose(c.ports, { request, head: head(), siteUrl: desired.site.url }),
     close: (step) => close(c.ports, step),
   };
 }

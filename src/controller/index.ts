@@ -20,7 +20,7 @@ export { type PassReport, pass, planStage, planWorld } from './pass.ts';
 export { policyInForce } from './policy-in-force.ts';
 export { type ReadResult, readPolicyAt } from './read-policy-at.ts';
 export { readerLeases } from './reader-leases.ts';
-export { exitOf, reconcile, reconcileWithBuilds } from './reconcile.ts';
+export { exitOf, reconcile, reconcileWithBuilds, type Turn } from './reconcile.ts';
 export { removalsSince } from './removals.ts';
 export {
   defaultRenderDirectory,

@@ -1,4 +1,4 @@
-import { type Code, codes } from '../model/index.ts';
+import { type Code, codes, Fault } from '../model/index.ts';
 import type { Installation } from './installation.ts';
 import { type PassReport, pass } from './pass.ts';
 
@@ -18,12 +18,19 @@ export async function reconcile(
   return reports;
 }
 
-/** The same, and again after the builds that it began, until none waits or runs. */
+/** Runs a task when nothing else writes to the store or plans. */
+export type Turn = <T>(task: () => Promise<T>) => Promise<T>;
+
+/**
+ * The same, and again after the builds that it began, until none waits or runs. Passes are made in turns; builds end in
+ * turns too, so none is taken while they are waited for.
+ */
 export async function reconcileWithBuilds(
   c: Installation,
   options: { readonly syncAll: boolean },
+  turn: Turn,
 ): Promise<Readonly<Reports>> {
-  const [first, ...rest] = await reconcile(c, options);
+  const [first, ...rest] = await turn(() => reconcile(c, options));
   const reports: Reports = [first, ...rest];
   // A build may end while a pass that saw it running goes on, so such a pass is followed by one more; and what builds
   // brought is asked for, signed and promoted in more passes than a round of them has.
@@ -34,8 +41,18 @@ export async function reconcileWithBuilds(
     if (!isBusy && !goesOn && (isOnceMore || !sawBuilds(last))) return reports;
     isOnceMore = !isBusy && !goesOn;
     await c.builds?.idle();
-    reports.push(...(await reconcile(c, { syncAll: false })));
+    if (c.builds?.stopped()) throw endedBefore();
+    reports.push(...(await turn(() => reconcile(c, { syncAll: false }))));
   }
+}
+
+function endedBefore(): Fault {
+  return new Fault('BuildNotStarted', {
+    object: 'controller',
+    check: 'it runs until the builds that are waited for have ended',
+    found: 'it was told to end',
+    fix: 'Start it again: what was under way is built from its beginning.',
+  });
 }
 
 const sawBuilds = (report: PassReport | undefined): boolean =>

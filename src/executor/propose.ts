@@ -10,16 +10,19 @@ export interface Propose {
   readonly head: CommitId;
   /** Where the resulting channels of open proposals are served, without a trailing slash. */
   readonly proposalsUrl?: string;
+  /** Where the controller serves its pages, without a trailing slash. */
+  readonly siteUrl?: string;
 }
 
 /** Opens the pull request of a question, or brings it up to date. */
 export async function propose(
   ports: Pick<Ports, 'policyGit' | 'forge'>,
-  { request, head, proposalsUrl }: Propose,
+  { request, head, proposalsUrl, siteUrl }: Propose,
 ): Promise<Outcome> {
   const changes = await editTexts(ports.policyGit, head, request.edits);
   const options = proposalsUrl === undefined ? {} : { proposalsUrl };
-  const body = 'build' in request ? buildBody(request) : proposalBody(request, options);
+  const pages = siteUrl === undefined ? {} : { siteUrl };
+  const body = 'build' in request ? buildBody(request, pages) : proposalBody(request, options);
   const channel = 'build' in request ? undefined : request.channel;
   try {
     const message = proposalMessage(request);

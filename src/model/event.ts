@@ -7,7 +7,7 @@ export type Event =
       readonly task: string;
       readonly done: number;
       readonly total: number;
-      readonly unit: 'bytes' | 'packages' | 'files';
+      readonly unit: 'bytes' | 'packages' | 'files' | 'builds';
     }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'warning'; readonly text: string; readonly fault?: FaultReport };

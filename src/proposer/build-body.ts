@@ -13,18 +13,23 @@ import {
   undoText,
 } from './proposal-body.ts';
 
+export interface BuildBodyOptions {
+  /** Where the controller serves its pages, without a slash at the end; absent where nobody said. */
+  readonly siteUrl?: string;
+}
+
 /**
  * The text of a pull request about a build, in the order of the questions people ask: what happens, of what, how, what
  * came out, where the log is, why, and how it is undone. Deterministic, like that of other proposals.
  */
-export function buildBody(request: BuildRequest): string {
+export function buildBody(request: BuildRequest, options: BuildBodyOptions = {}): string {
   const sections = [
     `**${markdownText(request.effect, 1000)}**`,
     sourceText(request),
     recipeText(request),
-    trialText(request),
+    trialText(request, options),
     outputTable(request),
-    buildTable(request),
+    buildTable(request, options),
     advisoryTable(request),
     provenanceText(request),
     gatesText(request),
@@ -67,12 +72,11 @@ const fits: Readonly<Record<PatchTrial['fit'], string>> = {
 };
 
 /** How the patches of the policy fit the sources that they would be applied to. */
-function trialText({ build }: BuildRequest): string {
+function trialText({ build }: BuildRequest, options: BuildBodyOptions): string {
   const { trial } = build;
   if (trial === undefined) return '';
   const rows = trial.patches.map((p) => [inlineCode(p.path), fits[p.fit]]);
-  const name = `builds/${trial.key}/${trial.attempt}/build.log`;
-  const log = trial.log === undefined ? '' : `\n\nLog of the trial: ${inlineCode(name)}`;
+  const log = trial.log === undefined ? '' : `\n\nLog of the trial: ${logOf(trial, options)}`;
   const found =
     trial.problem === undefined
       ? table([`patch`, `on ${inlineCode(build.source.nevra)}`], rows)
@@ -96,12 +100,21 @@ function outputTable(request: BuildRequest): string {
 const outputCount = ({ build }: BuildRequest): string =>
   build.outputs.length === 0 ? '' : `Built packages: ${build.outputs.length}.`;
 
-/** Logs and provenance are kept in the state directory, under the name of the build. */
-function buildTable({ build }: BuildRequest): string {
+/** Its place below the state directory, where provenance lies beside it, and where the controller serves it. */
+function logOf(
+  { key, attempt }: { readonly key: string; readonly attempt: number },
+  { siteUrl = '' }: BuildBodyOptions,
+): string {
+  const place = `builds/${key}/${attempt}/build.log`;
+  if (!/^https?:\/\//.test(siteUrl)) return inlineCode(place);
+  return `[${inlineCode(place)}](<${encodeURI(siteUrl)}/${place}>)`;
+}
+
+function buildTable({ build }: BuildRequest, options: BuildBodyOptions): string {
   if (build.builds.length === 0) return '';
   const rows = build.builds.map(({ arch, key, attempt, log, provenance }) => [
     inlineCode(arch),
-    log === undefined ? '–' : inlineCode(`builds/${key}/${attempt}/build.log`),
+    log === undefined ? '–' : logOf({ key, attempt }, options),
     log === undefined ? '–' : inlineCode(log.slice(0, 16)),
     inlineCode(provenance.slice(0, 16)),
   ]);

@@ -1,35 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processesWith, until } from '../support/processes.ts';
-import { main, type Site, site } from '../support/site.ts';
-import { type SourceVendor, sourceVendor, type VendorSource } from '../support/source-vendor.ts';
+import { builtSource, type RebuildingSite, rebuildingSite } from '../support/rebuilding-site.ts';
+import { main, type Site } from '../support/site.ts';
 
 /** No other process of the machine has it in its command line. */
 const seconds = String(80_000 + process.pid);
-
-const source = (name: string, build: string): VendorSource => ({
-  ...{ name, version: '1.0' },
-  spec: `Name: ${name}
-Version: 1.0
-Release: 1%{?dist}
-Summary: A text
-License: MIT
-BuildArch: noarch
-%description
-A text.
-%build
-%if "%{dist}" != ".vendor"
-${build}
-%endif
-%install
-mkdir -p %{buildroot}/usr/share/${name}
-%files
-/usr/share/${name}
-`,
-});
 
 const policy = `apiVersion: sluice/v1
 kind: Policy
@@ -49,39 +26,15 @@ interface Report {
   }[];
 }
 
+let poisoned: RebuildingSite;
 let here: Site;
-let vendor: SourceVendor;
 
 beforeAll(async () => {
-  here = await site();
-  vendor = sourceVendor(join(here.directory, 'vendor'));
-  vendor.offer([source('good', 'true'), source('poison', `sleep ${seconds}`)]);
-  const upstream = ['--upstream', `vendor=${vendor.binaries}`, '--key', vendor.keyFile];
-  const { key } = await here.ask<{ key: string }>(['init', here.policy, ...upstream]);
-  const text = await readFile(join(here.policy, 'upstreams/vendor.yaml'), 'utf8');
-  const sources = text
-    .replace(/^name: .*$/m, 'name: sources')
-    .replace(/^url: .*$/m, `url: ${vendor.sources}`)
-    .replace(/^tree: .*$/m, 'tree: source');
-  await write('upstreams/sources.yaml', sources);
-  await write('policies/built.yaml', policy);
-  const channel = await readFile(join(here.policy, 'channels/testing.yaml'), 'utf8');
-  const signed = `${channel.trimEnd()}\nsign: { packages: ${key} }\n`;
-  const both = '$1\n  - { upstream: sources }';
-  await write('channels/testing.yaml', signed.replace(/^(base:.*)$/m, both));
-  await here.git('add', '-A');
-  await here.git('commit', '-q', '-m', 'Build both');
+  const sources = [builtSource('good', 'true'), builtSource('poison', `sleep ${seconds}`)];
+  poisoned = await rebuildingSite(sources, policy);
+  here = poisoned.here;
 });
-afterAll(async () => {
-  vendor?.dispose();
-  await here.remove();
-});
-
-async function write(path: string, text: string): Promise<void> {
-  const file = join(here.policy, path);
-  await mkdir(join(file, '..'), { recursive: true });
-  await writeFile(file, text);
-}
+afterAll(() => poisoned?.dispose());
 
 /** Runs the controller until the build is really under way inside, and takes both away at once. */
 async function killedWhileItBuilds(): Promise<void> {

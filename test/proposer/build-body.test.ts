@@ -4,13 +4,18 @@ import { buildBody } from '../../src/proposer/index.ts';
 
 const sha256 = 'a'.repeat(64) as Sha256;
 
-function body(trial: NonNullable<BuildReview['trial']>, gates: BuildRequest['gates'] = []): string {
+function body(
+  trial: NonNullable<BuildReview['trial']>,
+  gates: BuildRequest['gates'] = [],
+  siteUrl?: string,
+): string {
   const source = { nevra: 'a-2-1.src', sha256, upstream: 'sources' };
-  return buildBody({
+  const request: BuildRequest = {
     ...{ kind: 'rebase', identity: 'rebase/own/a', title: 'Rebase', effect: 'a is built.' },
     ...{ edits: [], advisories: [], deltaDigest: sha256, gates, why: 'newer' },
     build: { source, recipe: [], builds: [], outputs: [], trial },
-  });
+  };
+  return buildBody(request, siteUrl === undefined ? {} : { siteUrl });
 }
 
 describe('what a trial of the patches showed', () => {
@@ -25,6 +30,15 @@ describe('what a trial of the patches showed', () => {
     expect(text).toContain('| `patches/a/fails.patch` | does not fit |');
     expect(text).toContain('| `patches/a/present.patch` | is in these sources already |');
     expect(text).toContain(`Log of the trial: \`builds/${sha256}/1/build.log\``);
+  });
+
+  test('is linked where the controller serves it, and named by its place where nobody knows', () => {
+    const place = `builds/${sha256}/1/build.log`;
+    const linked = body({ ...trial, patches: [] }, [], 'https://updates.example.org');
+    expect(linked).toContain(`[\`${place}\`](<https://updates.example.org/${place}>)`);
+    for (const url of ['', 'file:///srv', 'javascript:x']) {
+      expect(body({ ...trial, patches: [] }, [], url)).toContain(`trial: \`${place}\``);
+    }
   });
 
   test('why there was none, with nothing of it as markup', () => {

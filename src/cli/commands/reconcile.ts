@@ -14,6 +14,7 @@ export const reconcileVerb: Verb = {
   examples: ['sluice reconcile', 'sluice reconcile --sync'],
   how: {
     needs: 'writing',
+    inTurns: (call) => call.options.wait === true,
     async run(call, opened) {
       const options = { syncAll: call.options.sync === true };
       const reports =
@@ -30,12 +31,13 @@ export const reconcileVerb: Verb = {
   },
 };
 
-/** In a running controller the queue is its own: builds go on there, and nobody waits for them in between. */
+/** A running controller has a queue, which goes on with its own work too; else there is one for as long as this takes. */
 async function waiting(opened: Opened, options: { readonly syncAll: boolean }) {
-  if (opened.installation.builds) return await reconcile(opened.installation, options);
+  const { installation, turn } = opened;
+  if (installation.builds && turn) return await reconcileWithBuilds(installation, options, turn);
   const exclusive = sequence();
   const working = withBuilds(opened, { exclusive, ended: () => undefined });
-  return await reconcileWithBuilds(working.installation, options);
+  return await reconcileWithBuilds(working.installation, options, (task) => task());
 }
 
 function reportData(reports: readonly PassReport[]): object {

@@ -15,7 +15,7 @@ import {
 import { dashboardPage } from '../../reporter/index.ts';
 import { plainAnswer } from '../answer.ts';
 import { coalesced } from '../coalesced.ts';
-import { answerControl, controlSocket } from '../control.ts';
+import { answerControl, buildsPath, controlSocket } from '../control.ts';
 import { hookReceiverOf } from '../hook-receiver.ts';
 import { untilInterrupted } from '../interrupted.ts';
 import { metricsText } from '../metrics.ts';
@@ -63,7 +63,7 @@ async function control(
   const servers = [
     await serveSite(opened, { state, receiver }, where),
     await serveControl(opened, async (body) => {
-      const text = await oneAtATime(() => answerControl(verbs(), opened, body));
+      const text = await answerControl(verbs(), { ...opened, turn: oneAtATime }, body);
       // What the verb decided (a merge, a switch) is applied now, not at the next poll.
       void wake();
       return text;
@@ -147,12 +147,11 @@ async function serveControl(
     socket,
     publicDirectory: site.state,
     inside: '/nonexistent',
-    answer: async (_method, _path, body) => ({
-      kind: 'text',
-      status: 200,
-      type: 'application/json',
-      body: await answer(body),
-    }),
+    answer: async (_method, path, body) => {
+      const isAsking = path === buildsPath;
+      const text = isAsking ? JSON.stringify(installation.builds?.progress()) : await answer(body);
+      return { kind: 'text', status: 200, type: 'application/json', body: text };
+    },
   });
 }
 

@@ -14,7 +14,7 @@ import {
   startController,
   story,
 } from './story.ts';
-import { tool, tryTool } from './tool.ts';
+import { tool } from './tool.ts';
 import { buildVendor } from './vendor.ts';
 
 export interface DemoOptions {
@@ -155,8 +155,7 @@ async function builtHere(stage: Stage, client: Machine): Promise<void> {
     "comes from the vendor's source package, with a patch of ours: built isolated, without network.",
   );
   await must(told, 'grep -A 3 ^build: policies/greeter.yaml');
-  await buildsEnded(stage);
-  await must(told, 'sluice reconcile');
+  await must(told, 'sluice reconcile --wait');
   const isBuilt = (await list(told)).includes('sluice/sign/build-greeter-1.0-1 ');
   if (!isBuilt) return told.chapter('Nothing was built', 'The lines above say why; on without it.');
   await must(told, `grep -hE 'patch -p1|^Wrote' ${state}/builds/*/1/build.log`);
@@ -171,15 +170,6 @@ async function builtHere(stage: Stage, client: Machine): Promise<void> {
   told.machine(`rpm -q --qf '${signature}' greeter`, await client.query(signature, 'greeter'));
   const greeter = await readFile(join(client.root, 'usr/bin/greeter'), 'utf8');
   told.machine('cat /usr/bin/greeter', greeter.trimEnd().split('\n'));
-}
-
-/** The controller builds beside everything else; where it takes longer than that, the story goes on without. */
-async function buildsEnded({ env, site: cwd }: Stage): Promise<void> {
-  for (let tries = 0; tries < 120; tries++) {
-    const { output } = await tryTool(sluiceProgram, ['status'], { env, cwd });
-    if (!output.includes('BuildQueued')) return;
-    await sleep(1000);
-  }
 }
 
 async function securityUpdate({ story: told, directory }: Stage, client: Machine): Promise<void> {

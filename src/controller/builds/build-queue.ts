@@ -18,10 +18,23 @@ export interface BuildQueue {
   retain(keys: ReadonlySet<Sha256>): void;
   /** Something waits or runs. */
   busy(): boolean;
+  /** What is under way, for those who wait for it. */
+  progress(): BuildProgress;
+  /** It was told to end: nothing is worth waiting for any more. */
+  stopped(): boolean;
   /** When nothing waits or runs any more. */
   idle(): Promise<void>;
   /** Ends what runs, as interrupted; nothing is begun any more. */
   stop(): Promise<void>;
+}
+
+export interface BuildProgress {
+  /** `greeting-1.0-1.src for x86_64`, of what runs. */
+  readonly building: readonly string[];
+  /** Builds that ended since the queue was last idle. */
+  readonly done: number;
+  /** Those, what runs and what waits. */
+  readonly total: number;
 }
 
 export interface BuildQueueOptions {
@@ -38,22 +51,35 @@ export interface BuildQueueOptions {
 /** A queue in memory: the journal says what ended, and the plan says again what is still due. */
 export function buildQueue(c: Installation, options: BuildQueueOptions): BuildQueue {
   let waiting: PlannedBuild[] = [];
-  const running = new Map<Sha256, Promise<void>>();
+  const running = new Map<Sha256, { readonly name: string; readonly done: Promise<void> }>();
   const stopping = new AbortController();
+  let ended = 0;
+  const progress = (): BuildProgress => ({
+    building: [...running.values()].map((r) => r.name),
+    done: ended,
+    total: ended + running.size + waiting.length,
+  });
+  const tell = (): void => {
+    const { done, total } = progress();
+    c.ports.log.emit({ kind: 'progress', task: 'build', done, total, unit: 'builds' });
+    if (running.size + waiting.length === 0) ended = 0;
+  };
 
   const begin = (): void => {
     while (running.size < options.concurrency && !stopping.signal.aborted) {
       const next = waiting.shift();
       if (next === undefined) return;
-      const { key } = next.step;
+      const { key, inputs } = next.step;
       const done = work(c, next, { options, signal: stopping.signal })
         .catch((error: unknown) => warn(c, error))
         .then(() => {
           running.delete(key);
+          ended += 1;
           begin();
+          tell();
           options.ended();
         });
-      running.set(key, done);
+      running.set(key, { name: `${inputs.source.nevra} for ${inputs.arch}`, done });
     }
   };
 
@@ -65,18 +91,21 @@ export function buildQueue(c: Installation, options: BuildQueueOptions): BuildQu
         (a, b) => b.step.priority - a.step.priority,
       );
       begin();
+      tell();
     },
     retain: (keys) => {
       waiting = waiting.filter((w) => keys.has(w.step.key));
     },
     busy: () => waiting.length + running.size > 0,
+    progress,
+    stopped: () => stopping.signal.aborted,
     idle: async () => {
-      while (running.size > 0) await Promise.all(running.values());
+      while (running.size > 0) await Promise.all([...running.values()].map((r) => r.done));
     },
     stop: async () => {
       waiting = [];
       stopping.abort(interrupted);
-      await Promise.all(running.values());
+      await Promise.all([...running.values()].map((r) => r.done));
     },
   };
 }
