@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type ClosureIndexes, closureIndexes } from '../src/controller/closure-indexes.ts';
+import { type ClosureChecks, closureChecks } from '../src/controller/closure/closure-checks.ts';
 import { realDisk } from '../src/edge/index.ts';
 import {
   type ChannelSnapshot,
@@ -34,7 +34,7 @@ async function rowsIn(store: Store, count: number, runs: number): Promise<readon
   const packages: PackageEntry[] = [];
   for (let n = 0; n < count; n += 1) packages.push(await held(store, n, 1));
   let content = channelOf(packages);
-  const warm = closureIndexes();
+  const warm = closureChecks();
   const check = checkIn(store, broken(count));
   const about = `of ${count} packages`;
   return [
@@ -43,7 +43,7 @@ async function rowsIn(store: Store, count: number, runs: number): Promise<readon
       act: async () => check(warm, content),
     }),
     await timed(`closure check ${about}, no index`, 1, {
-      prepare: () => closureIndexes(),
+      prepare: () => closureChecks(),
       act: async (cold) => check(cold, content),
     }),
     await timed(`closure check ${about}, ${changed} promoted`, runs, {
@@ -82,7 +82,7 @@ const broken = (count: number): number =>
 
 /** A fast check that found something else would be no measurement. */
 function checkIn(store: Store, expected: number) {
-  return async (indexes: ClosureIndexes, content: ChannelSnapshot): Promise<void> => {
+  return async (indexes: ClosureChecks, content: ChannelSnapshot): Promise<void> => {
     const id = canonicalDigest({ content: content.id });
     const need: ClosureNeed = { kind: 'closure', id, content, with: [] };
     const findings = await indexes.findings(store, need);

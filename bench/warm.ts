@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closureIndexes } from '../src/controller/closure-indexes.ts';
+import { closureChecks } from '../src/controller/closure/closure-checks.ts';
 import { realDisk, realSigner } from '../src/edge/index.ts';
 import { repositorySigning, writeRepository } from '../src/executor/index.ts';
 import {
@@ -50,7 +50,7 @@ async function warmFigures(
   const served = await snapshotReader(store).read(content);
   if (served?.kind !== 'channel') throw new Error(`${content} is no content of a channel`);
   const publisher = await publisherOf(store, generationDirectory(root, 'testing', generation));
-  const indexes = closureIndexes();
+  const indexes = closureChecks();
   const check = (wanted: ChannelSnapshot) =>
     indexes.findings(store, {
       kind: 'closure',

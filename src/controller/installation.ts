@@ -3,7 +3,7 @@ import { type FactKind, type JournalFacts, type Memory, remember } from '../obse
 import type { Ports } from '../ports.ts';
 import type { Journal, SnapshotReader, Store } from '../store/index.ts';
 import type { BuildQueue } from './builds/build-queue.ts';
-import { type ClosureIndexes, closureIndexes } from './closure-indexes.ts';
+import { type ClosureChecks, closureChecks } from './closure/closure-checks.ts';
 
 /** One state directory at work: its ports, its store, and what its journal says. */
 export interface Installation {
@@ -13,7 +13,7 @@ export interface Installation {
   readonly journal: Journal;
   /** Needs that were obtained, by the digest of their inputs. */
   readonly facts: Map<string, Fact>;
-  readonly closures: ClosureIndexes;
+  readonly closures: ClosureChecks;
   /** Where builds run beside the passes; absent in commands that end with their pass. */
   readonly builds?: BuildQueue;
   memory(): Memory;
@@ -42,7 +42,7 @@ export function installation(parts: {
     ...parts,
     journal,
     facts: new Map(),
-    closures: closureIndexes(),
+    closures: closureChecks(),
     memory: () => memory,
     note,
     tell: note,

@@ -93,8 +93,6 @@ export interface PackageDependencies {
   readonly nevra: Nevra;
   readonly requires: readonly Dependency[];
   readonly provides: readonly Dependency[];
-  readonly conflicts: readonly Dependency[];
-  readonly obsoletes: readonly Dependency[];
   /** Every path of the package, as file requires may name any of them. */
   readonly files: readonly string[];
 }

@@ -4,12 +4,16 @@
  */
 
 export { joinSignatures } from './armor.ts';
+export { archFamily } from './closure/arch.ts';
 export {
   type DependencyIndex,
   dependencyIndex,
   type RequirementFinding,
+  sortedFindings,
 } from './closure/dependency-index.ts';
+export { markAs, marksOf, nameMark, namesAskedBy } from './closure/name-marks.ts';
 export { dependencyText } from './closure/overlap.ts';
+export { isTouched, type TouchedNames, touchedNames } from './closure/touched-names.ts';
 export { isPrimaryPath } from './dependencies.ts';
 export { type PackageFile as StoredPackage, readPackageHead } from './detail.ts';
 export { compareEvr, compareVersions } from './evr.ts';

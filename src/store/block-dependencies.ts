@@ -1,32 +1,83 @@
-import type { PackageDependencies, PackageDetail, PackageEntry, Sha256 } from '../model/index.ts';
-import { isPrimaryPath } from '../rpm/index.ts';
-import { blockDetails } from './block-details.ts';
+import { join } from 'node:path';
+import {
+  digestOf,
+  type PackageDependencies,
+  type PackageDetail,
+  type PackageEntry,
+  type Sha256,
+} from '../model/index.ts';
+import { isPrimaryPath, markAs, nameMark } from '../rpm/index.ts';
+import { blockDetails, derived } from './block-details.ts';
 import type { Block } from './blocks.ts';
-import { derivedJson, keepDerivedJson } from './derived-json.ts';
-import type { Store } from './paths.ts';
+import { type Marks, marksBytes, readMarks } from './marks.ts';
+import { blockDirectory, type Store } from './paths.ts';
 
 /** Raised when the same packages would give other dependencies. */
-const format = 2;
+const format = 3;
 
-/** Paths of one package. */
-export interface PackagePaths {
-  readonly sha256: Sha256;
-  readonly files: readonly string[];
+/** What is known of single packages, by digest; see `dependencyLines` and `blockPaths`. */
+export type KnownPackages = ReadonlyMap<Sha256, KnownPackage>;
+
+export interface KnownPackage {
+  readonly line: string;
+  readonly paths: readonly number[];
 }
 
 /**
- * What the closure check reads of a block's packages; cached like the metadata. `files` has only the paths that
- * primary lists: nearly all that are ever required, and few of those that there are.
+ * What the closure check reads of the packages of each block, one JSON text a package, which is read only when it is
+ * asked for. `files` has the paths that primary lists: nearly all that are ever required, and few of those that there
+ * are. Cached like the metadata; made from what is known and from the packages themselves.
  */
-export async function blockDependencies(
+export async function* dependencyLines(
   store: Store,
-  block: Block,
-): Promise<readonly PackageDependencies[]> {
-  return await derivedJson(store, placeOf(block, 'dependencies'), async () => {
-    const details = await blockDetails(store, block);
-    await keepDerivedJson(store, placeOf(block, 'paths'), details.map(unlistedPathsOf));
-    return details.map(dependenciesOf);
-  });
+  blocks: readonly Block[],
+): AsyncGenerator<readonly string[]> {
+  let at = 0;
+  for await (const bytes of store.disk.readEach(blocks.map((b) => linesPath(store, b.key)))) {
+    const block = blocks[at];
+    if (block) yield readLines(bytes) ?? (await make(store, block, new Map())).lines;
+    at += 1;
+  }
+}
+
+/** Marks, in the role `holds`, of the paths that primary does not list; their places are numbers of packages. */
+export async function* blockPaths(store: Store, blocks: readonly Block[]): AsyncGenerator<Marks> {
+  let at = 0;
+  for await (const bytes of store.disk.readEach(blocks.map((b) => pathsPath(store, b.key)))) {
+    const block = blocks[at];
+    if (block) yield readMarks(bytes)?.found ?? (await make(store, block, new Map())).paths;
+    at += 1;
+  }
+}
+
+/** The packages of blocks that may be gone; undefined when something is not kept or not whole. */
+export async function keptPackages(
+  store: Store,
+  keys: readonly Sha256[],
+): Promise<KnownPackages | undefined> {
+  const found = new Map<Sha256, KnownPackage>();
+  for await (const kept of eachKept(store, keys)) {
+    if (!kept) return undefined;
+    addPackages(found, kept);
+  }
+  return found;
+}
+
+/** The packages of blocks, of which some may be known. */
+export async function blockPackages(
+  store: Store,
+  blocks: readonly Block[],
+  known: KnownPackages,
+): Promise<KnownPackages> {
+  const found = new Map<Sha256, KnownPackage>();
+  const keys = blocks.map((b) => b.key);
+  let at = 0;
+  for await (const kept of eachKept(store, keys)) {
+    const block = blocks[at];
+    if (block) addPackages(found, kept ?? (await make(store, block, known)));
+    at += 1;
+  }
+  return found;
 }
 
 /** Of packages whose details are at hand, because they have just been read. */
@@ -35,19 +86,16 @@ export async function keepBlockDependencies(
   block: Block,
   details: readonly PackageDetail[],
 ): Promise<void> {
-  await keepDerivedJson(store, placeOf(block, 'paths'), details.map(unlistedPathsOf));
-  await keepDerivedJson(store, placeOf(block, 'dependencies'), details.map(dependenciesOf));
+  await keep(store, block, new Map(details.map((detail) => [detail.sha256, knownOf(detail)])));
 }
 
-/** The paths that primary does not list. */
-export async function blockUnlistedPaths(
-  store: Store,
-  block: Block,
-): Promise<readonly PackagePaths[]> {
-  return await derivedJson(store, placeOf(block, 'paths'), async () =>
-    (await blockDetails(store, block)).map(unlistedPathsOf),
-  );
-}
+/** The digest vouches for the shape: only this program writes it. */
+export const dependenciesIn = (line: string): PackageDependencies =>
+  JSON.parse(line) as PackageDependencies;
+
+const lineStart = '{"sha256":"';
+const digestIn = (line: string): Sha256 =>
+  line.slice(lineStart.length, lineStart.length + 64) as Sha256;
 
 /** The same of single packages, with all their files; read from the packages themselves. */
 export async function packageDependencies(
@@ -58,20 +106,91 @@ export async function packageDependencies(
   return details.map((detail) => ({ ...dependenciesOf(detail), files: pathsOf(detail) }));
 }
 
-function placeOf({ key }: Block, name: string) {
-  return { path: `blocks/${key.slice(0, 2)}/${key}/${name}.json`, format };
+const pathsPath = (store: Store, key: Sha256): string =>
+  join(blockDirectory(store.root, key), 'paths');
+
+const linesPath = (store: Store, key: Sha256): string =>
+  join(blockDirectory(store.root, key), 'dependencies');
+
+function readLines(bytes: Uint8Array | undefined): readonly string[] | undefined {
+  if (bytes === undefined) return undefined;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const end = text.indexOf('\n');
+  const body = text.slice(end + 1);
+  return digestOf(`${format}${body}`) === text.slice(0, end) ? body.split('\n') : undefined;
 }
 
+interface Kept {
+  readonly lines: readonly string[];
+  readonly paths: Marks;
+}
+
+async function* eachKept(
+  { disk, root }: Store,
+  keys: readonly Sha256[],
+): AsyncGenerator<Kept | undefined> {
+  const paths = keys.flatMap((key) => [
+    linesPath({ disk, root }, key),
+    pathsPath({ disk, root }, key),
+  ]);
+  let lines: readonly string[] | undefined;
+  let isLines = true;
+  for await (const bytes of disk.readEach(paths)) {
+    const found = isLines ? undefined : readMarks(bytes)?.found;
+    if (isLines) lines = readLines(bytes);
+    else yield lines && found && { lines, paths: found };
+    isLines = !isLines;
+  }
+}
+
+function addPackages(all: Map<Sha256, KnownPackage>, { lines, paths }: Kept): void {
+  const marks = lines.map((): number[] => []);
+  for (const [at, mark] of paths.marks.entries()) marks[paths.places[at] ?? 0]?.push(mark);
+  for (const [n, line] of lines.entries()) {
+    all.set(digestIn(line), { line, paths: marks[n] ?? [] });
+  }
+}
+
+async function make(store: Store, block: Block, known: KnownPackages): Promise<Kept> {
+  const found = new Map(known);
+  const missing = block.packages.filter((entry) => !found.has(entry.sha256));
+  for (const detail of await blockDetails(store, { packages: missing })) {
+    found.set(detail.sha256, knownOf(detail));
+  }
+  return await keep(store, block, found);
+}
+
+async function keep(store: Store, { key, packages }: Block, known: KnownPackages): Promise<Kept> {
+  const found = packages.flatMap(({ sha256 }) => known.get(sha256) ?? []);
+  if (found.length < packages.length) throw new Error(`not all packages of ${key} are known`);
+  const lines = found.map((one) => one.line);
+  const paths: Marks = {
+    marks: Uint32Array.from(found.flatMap((one) => one.paths)),
+    places: Uint16Array.from(found.flatMap((one, n) => one.paths.map(() => n))),
+  };
+  const body = lines.join('\n');
+  await store.disk.replace(pathsPath(store, key), marksBytes(paths), derived);
+  await store.disk.replace(
+    linesPath(store, key),
+    `${digestOf(`${format}${body}`)}\n${body}`,
+    derived,
+  );
+  return { lines, paths };
+}
+
+function knownOf(detail: PackageDetail): KnownPackage {
+  const unlisted = pathsOf(detail).filter((path) => !isPrimaryPath(path));
+  return {
+    line: JSON.stringify(dependenciesOf(detail)),
+    paths: unlisted.map((path) => markAs('holds', nameMark(path))),
+  };
+}
+
+/** `sha256` stands first: see `digestIn`. */
 function dependenciesOf(detail: PackageDetail): PackageDependencies {
-  const { sha256, name, epoch, version, release, arch } = detail;
-  const { requires, provides, conflicts, obsoletes } = detail;
+  const { sha256, name, epoch, version, release, arch, requires, provides } = detail;
   const nevra = { name, epoch, version, release, arch };
-  const files = pathsOf(detail).filter(isPrimaryPath);
-  return { sha256, nevra, requires, provides, conflicts, obsoletes, files };
-}
-
-function unlistedPathsOf(detail: PackageDetail): PackagePaths {
-  return { sha256: detail.sha256, files: pathsOf(detail).filter((path) => !isPrimaryPath(path)) };
+  return { sha256, nevra, requires, provides, files: pathsOf(detail).filter(isPrimaryPath) };
 }
 
 const pathsOf = ({ files }: PackageDetail): readonly string[] => files.map((file) => file.path);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Sha256, SnapshotId } from '../model/index.ts';
-import { cutBlocks } from './blocks.ts';
+import { groupBlocks } from './block-groups.ts';
+import { type Block, cutBlocks } from './blocks.ts';
 import { objectsOf, type SnapshotManifest, treesOf } from './manifest.ts';
 import { manifestPath, type Store } from './paths.ts';
 import { readSnapshot } from './snapshots.ts';
@@ -10,7 +11,7 @@ export interface SnapshotReach {
   readonly packages: readonly Sha256[];
   readonly advisories: readonly Sha256[];
   readonly objects: readonly Sha256[];
-  /** Keys of what is derived from its packages. */
+  /** Keys of what is derived from its packages: of blocks, and of groups of them. */
   readonly blocks: readonly Sha256[];
 }
 
@@ -29,8 +30,11 @@ export async function heldSnapshots(store: Store): Promise<ReadonlyMap<SnapshotI
       advisories: trees.flatMap((t) => t.advisories.map((a) => a.sha256)),
       // Its content was read by it a moment ago and has the right digest.
       objects: objectsOf(JSON.parse(Buffer.from(text).toString()) as SnapshotManifest),
-      blocks: trees.flatMap((t) => cutBlocks(t.packages).map((b) => b.key)),
+      blocks: trees.flatMap((t) => keysOf(cutBlocks(t.packages))),
     });
   }
   return held;
 }
+
+const keysOf = (blocks: readonly Block[]): readonly Sha256[] =>
+  [...blocks, ...groupBlocks(blocks)].map((one) => one.key);

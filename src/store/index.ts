@@ -3,12 +3,16 @@
  * journal and the generations. Everything is written once and never changed; it never decides what should be held.
  */
 export {
-  blockDependencies,
-  blockUnlistedPaths,
+  blockPackages,
+  blockPaths,
+  dependenciesIn,
+  dependencyLines,
+  type KnownPackages,
   keepBlockDependencies,
-  type PackagePaths,
+  keptPackages,
   packageDependencies,
 } from './block-dependencies.ts';
+export { type BlockGroup, groupBlocks } from './block-groups.ts';
 export {
   type BlockMetadata,
   blocksMetadata,
@@ -31,11 +35,19 @@ export {
   recordsOf,
   type Switch,
 } from './generations.ts';
+export {
+  blockAt,
+  type GroupNames,
+  keptGroupNames,
+  makeGroupNames,
+  packageAt,
+} from './group-names.ts';
 export { heldSnapshots, type SnapshotReach } from './held-snapshots.ts';
 export { type Journal, type JournalEntry, openJournal } from './journal.ts';
 export { clockFault } from './journal-clock.ts';
 export { leasedSnapshots, leaseSnapshot, removeEndedLeases } from './leases.ts';
 export type { Snapshot } from './manifest.ts';
+export { markFilter } from './marks.ts';
 export { type Codec, pack } from './member.ts';
 export {
   holdsPackage,

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { corpusPackage } from '../../bench/corpus/package-file.ts';
-import { closureIndexes } from '../../src/controller/closure-indexes.ts';
+import { closureChecks } from '../../src/controller/closure/closure-checks.ts';
 import { obtain as obtainWith } from '../../src/controller/needs.ts';
 import {
   type ChannelSnapshot,
@@ -30,7 +30,7 @@ beforeAll(() => {
 
 const root = '/state';
 /** A check that starts from nothing. */
-const obtain = (store: Store, need: ClosureNeed) => obtainWith(store, closureIndexes(), need);
+const obtain = (store: Store, need: ClosureNeed) => obtainWith(store, closureChecks(), need);
 const needOf = (content: ChannelSnapshot, ...others: ChannelSnapshot[]): ClosureNeed => ({
   kind: 'closure',
   id: canonicalDigest({ content: content.id, with: others.map((o) => o.id) }),
@@ -95,7 +95,7 @@ test('a check that follows the change finds what one from nothing finds', async 
   const packages = Array.from({ length: 120 }, (_, n) => heldPackage(corpusPackage(n, 1).bytes));
   const more = [...packages, asking, having];
   const store = await storeOf(more);
-  const indexes = closureIndexes();
+  const indexes = closureChecks();
   const contents = [
     contentOf(packages),
     contentOf(more.slice(1)),
@@ -106,14 +106,14 @@ test('a check that follows the change finds what one from nothing finds', async 
   ];
   for (const [at, content] of contents.entries()) {
     const beside = at % 2 === 0 ? [] : [contentOf(more.slice(0, 20))];
-    const fresh = await closureIndexes().findings(store, needOf(content, ...beside));
+    const fresh = await closureChecks().findings(store, needOf(content, ...beside));
     expect(await indexes.findings(store, needOf(content, ...beside))).toEqual(fresh);
   }
 });
 
 test('after an error the next check starts from nothing', async () => {
   const store = await storeOf([having]);
-  const indexes = closureIndexes();
+  const indexes = closureChecks();
   const need = needOf(contentOf([asking, having]));
   await expect(indexes.findings(store, need)).rejects.toThrow();
   await hold(store, [asking]);

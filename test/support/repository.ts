@@ -80,8 +80,6 @@ export function dependenciesOf(repository: ReadRepository): readonly PackageDepe
     nevra: record.nevra,
     requires: record.requires,
     provides: record.provides,
-    conflicts: record.conflicts,
-    obsoletes: record.obsoletes,
     files: files.get(record.checksum.hex) ?? [],
   }));
 }

@@ -211,17 +211,22 @@ function takeFrom<T>(list: T[], item: T): void {
 
 function findings(index: Index): readonly RequirementFinding[] {
   settle(index);
-  const found: (readonly [string, RequirementFinding])[] = [];
+  const found: RequirementFinding[] = [];
   for (const { dependency, requirers, answers } of index.unmet) {
     const requirement = dependencyText(dependency);
     for (const { sha256, nevra, family } of requirers) {
-      if (answers[family] !== false) continue;
-      const label = nevraText(nevra);
-      const finding = { sha256, nevra: label, requirement };
-      found.push([`${label}\n${sha256}\n${requirement}`, finding]);
+      if (answers[family] === false) found.push({ sha256, nevra: nevraText(nevra), requirement });
     }
   }
-  return found.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, finding]) => finding);
+  return sortedFindings(found);
+}
+
+/** By NEVRA, digest and requirement. */
+export function sortedFindings(
+  findings: readonly RequirementFinding[],
+): readonly RequirementFinding[] {
+  const keyed = findings.map((f) => [`${f.nevra}\n${f.sha256}\n${f.requirement}`, f] as const);
+  return keyed.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, finding]) => finding);
 }
 
 /** Answers anew what the changes since the last time may have changed. */

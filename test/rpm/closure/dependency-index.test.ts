@@ -31,7 +31,7 @@ const somePackage = fc
     ({ arch, ...parts }): PackageDependencies => ({
       sha256: digestOf(JSON.stringify([arch, parts])),
       nevra: { name: 'p', epoch: 0, version: '1', release: '1', arch },
-      ...{ ...parts, conflicts: [], obsoletes: [] },
+      ...parts,
     }),
   );
 

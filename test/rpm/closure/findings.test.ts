@@ -39,8 +39,6 @@ function made(
       { ...own, release: nevra.release },
       ...(parts.provides ?? []).map((name) => ({ name })),
     ],
-    conflicts: [],
-    obsoletes: [],
     files: parts.files ?? [],
   };
 }
