@@ -9,6 +9,8 @@ export interface BuildRepository {
   readonly directory: string;
   /** Armored public keys for its metadata and packages; empty = unsigned results, never of a channel with signing. */
   readonly keys: readonly string[];
+  /** Its packages have no signature: its signed metadata names their digests. */
+  readonly unsigned?: true;
 }
 
 /** One build, with everything it may read. Nothing else of the machine is visible to it. */

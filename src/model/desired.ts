@@ -166,6 +166,8 @@ export interface Channel {
   readonly trees: readonly string[];
   readonly base: readonly BasePin[];
   readonly follows?: string;
+  /** What was built here is in it before anybody signs it: for later builds, and never for machines. */
+  readonly takes?: 'results';
   readonly keep: number | 'all';
   readonly gates: Gates;
   readonly waivers?: readonly Waiver[];
@@ -202,6 +204,8 @@ export interface UpdateBuild {
   readonly wanted: boolean;
   /** Arch → `buildKey` of the build whose outputs are pinned; the answer to the question whether to sign them. */
   readonly results: Readonly<Record<string, Sha256>>;
+  /** The results are pinned for later builds only; the question whether to sign them is open. */
+  readonly unsigned?: true;
 }
 
 export interface Update {

@@ -39,7 +39,7 @@ export const packageStates = {
     next: ['building', 'superseded'],
   },
   unsigned: {
-    means: 'It is built and not signed, so no channel serves it.',
+    means: 'It is built and not signed, so no channel of machines serves it.',
     awaits: 'a signature: the answer to sign, then the channel',
     reports: 'build.succeeded',
     next: ['untested', 'held', 'rejected', 'superseded'],

@@ -11,6 +11,7 @@ import {
 } from '../model/index.ts';
 import type { BuildPolicy } from './built-here.ts';
 import { compareText } from './compare-text.ts';
+import { feedsBuilds } from './results-channels.ts';
 import { takesFrom } from './source-candidates.ts';
 import type { Context } from './world.ts';
 
@@ -64,10 +65,16 @@ export function rootOf(
 ): BuildRoot | { readonly kind: 'absent'; readonly channel: string } {
   const { root } = policy.build;
   if (root === 'host') return { kind: 'host' };
-  const names = root ?? takingChannels({ actual, ...context }, upstream).map((c) => c.name);
+  const taking = takingChannels({ actual, ...context }, upstream).filter((c) => !feedsBuilds(c));
+  const names = root ?? taking.map((c) => c.name);
   const channels = names.map((name) => ({ name, content: actual.channels.get(name)?.content.id }));
   const known = channels.flatMap(({ name, content }) => (content ? [{ name, content }] : []));
-  const absent = channels.find((c) => c.content === undefined);
+  // Results that there are none of yet are nothing to wait for: this build may be the first.
+  const mayBeEmpty = (name: string): boolean => {
+    const channel = context.desired.channels.get(name);
+    return known.length > 0 && channel !== undefined && feedsBuilds(channel);
+  };
+  const absent = channels.find((c) => c.content === undefined && !mayBeEmpty(c.name));
   return absent ? { kind: 'absent', channel: absent.name } : { kind: 'channels', channels: known };
 }
 

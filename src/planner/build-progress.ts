@@ -2,6 +2,7 @@ import type { BuildRecord, BuildState, Hold, Sha256, Step, Update } from '../mod
 import { buildKey, canonicalDigest } from '../model/index.ts';
 import type { Buildable, inputsOf } from './build-inputs.ts';
 import { listed } from './judging.ts';
+import { feedsBuilds } from './results-channels.ts';
 import { stepOf } from './step.ts';
 import type { Context } from './world.ts';
 
@@ -56,22 +57,32 @@ export function progressOf(context: Context, wanted: WantedBuild): Progress {
 
 /** Builds of the same source for the same architecture, with the same recipe by the same builder. */
 export function statesAlike(
-  { actual }: Context,
+  { actual, desired }: Pick<Context, 'actual' | 'desired'>,
   inputs: BuildRecord['inputs'],
 ): readonly BuildState[] {
   const same = (a: BuildRecord['inputs']): boolean =>
     a.source.sha256 === inputs.source.sha256 &&
     a.arch === inputs.arch &&
-    withoutRoot(a) === withoutRoot(inputs);
+    withoutRoot(desired, a) === withoutRoot(desired, inputs);
   return [...(actual.builds?.values() ?? [])].filter((s) => same(s.inputs));
 }
 
-/** The host is another kind of buildroot than channels are; which generation those had does not matter. */
-const withoutRoot = ({ root, ...inputs }: BuildRecord['inputs']): Sha256 =>
-  canonicalDigest({
+/**
+ * The host is another kind of buildroot than channels are; which generation those had does not matter, and whether
+ * results of other builds were there does not either.
+ */
+function withoutRoot(
+  { channels }: Context['desired'],
+  { root, ...inputs }: BuildRecord['inputs'],
+): Sha256 {
+  const feeds = (name: string): boolean => feedsBuilds(channels.get(name) ?? {});
+  const names = (given: readonly { readonly name: string }[]) =>
+    given.map((c) => c.name).filter((name) => !feeds(name));
+  return canonicalDigest({
     ...inputs,
-    root: root.kind === 'host' ? root.kind : root.channels.map((c) => c.name),
+    root: root.kind === 'host' ? root.kind : names(root.channels),
   });
+}
 
 function failed({ policy, update, source }: WantedBuild, record: FailedRecord): Progress {
   const { fault, missing = [], inputs, attempt } = record;

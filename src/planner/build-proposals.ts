@@ -93,5 +93,5 @@ function isAnswered({ desired }: Context, identity: string): boolean {
   const update = [...desired.updates.values()].find((u) => slugOf(u.id) === name);
   if (kind === 'start') return update !== undefined;
   if (kind === 'build') return update?.build?.wanted === true;
-  return Object.keys(update?.build?.results ?? {}).length > 0;
+  return Object.keys(update?.build?.results ?? {}).length > 0 && !update?.build?.unsigned;
 }

@@ -7,6 +7,7 @@ import {
 } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 import { servedNewer } from './build-downgrade.ts';
+import { feedsLaterBuilds, feedWish } from './build-feed.ts';
 import { archesOf, type Buildable, inputsOf, openAsks, recipeOf, rootOf } from './build-inputs.ts';
 import { nameHold, outputsOf, pinned, withoutVendorsSource } from './build-outputs.ts';
 import { type BuiltRecord, progressOf } from './build-progress.ts';
@@ -27,12 +28,12 @@ export interface Pending {
 
 const nothing = { steps: [], holds: [], wishes: [], missing: [] } as const;
 
-/** Updates whose results are not pinned, but those that a newer source of the same name has overtaken. */
+/** Updates whose results are not pinned, or for later builds only, but those that a newer source of the same name has overtaken. */
 export function pendingBuilds(context: Context): readonly Pending[] {
   const built = [...context.desired.updates.values()].filter((u) => u.build !== undefined);
   const byName = Map.groupBy(built, (u) => sourceOf(u)?.name);
   return built
-    .filter((u) => u.packages.length === 0)
+    .filter((u) => u.packages.length === 0 || u.build?.unsigned)
     .filter((u) => !(byName.get(sourceOf(u)?.name) ?? []).some((other) => overtakes(other, u)))
     .map((u) => pendingBuild(context, u));
 }
@@ -170,13 +171,18 @@ function signing(context: Context, one: Case, records: readonly BuiltRecord[]): 
   const taken = nameHold(context, update, outputs);
   if (taken) return held({ ...taken, at: policy.at });
   const answer = answerOf(policy, 'sign');
+  const results = Object.fromEntries(records.map((r) => [r.inputs.arch, r.key]));
+  const packages = pinned(context, update, outputs);
+  if (answer !== 'auto' && feedsLaterBuilds(context, one)) {
+    const shared = sharedBy(context, one, records);
+    const wish = feedWish(one, { ...shared, results, packages });
+    return { ...nothing, state: 'unsigned', wishes: [wish] };
+  }
   if (answer === 'never') {
     const text = `policy ${policy.name} never signs ${source.nevra}`;
     const awaits = `a change of ${policy.at.file}`;
     return held({ code: 'PolicyHold', ...one.about, text, awaits, at: policy.at });
   }
-  const results = Object.fromEntries(records.map((r) => [r.inputs.arch, r.key]));
-  const packages = pinned(context, update, outputs);
   const shared = sharedBy(context, one, records);
   const shown = outputs.map(({ entry, tree }, i) => ({
     ...{ tree, nevra: packages[i]?.nevra ?? '', sha256: entry.sha256, sizeBytes: entry.sizeBytes },
@@ -192,6 +198,9 @@ function signing(context: Context, one: Case, records: readonly BuiltRecord[]): 
     edits: [
       { kind: 'set', path: update.file, at: ['build', 'results'], value: results },
       { kind: 'set', path: update.file, at: ['packages'], value: packages },
+      ...(update.build?.unsigned
+        ? [{ kind: 'set' as const, path: update.file, at: ['build', 'unsigned'], value: undefined }]
+        : []),
     ],
     review: { ...shared.review, outputs: shown },
     gates: [],

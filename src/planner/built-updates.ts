@@ -8,14 +8,17 @@ import { treeOf } from './units.ts';
 import type { Context } from './world.ts';
 
 /**
- * Updates whose results are pinned, and what vendors told of them since: they can be promoted, unless a newer source of
+ * Updates whose results are pinned and to be signed (with `unsigned` also those for later builds), and what vendors told of them since: they can be promoted, unless a newer source of
  * the same name can be too.
  */
-export function builtUpdates(context: Context): readonly Draft[] {
+export function builtUpdates(
+  context: Context,
+  which: { readonly unsigned: boolean },
+): readonly Draft[] {
   const pinned = [...context.desired.updates.values()].filter(
-    (u) => u.build !== undefined && u.packages.length > 0,
+    (u) => u.build !== undefined && u.packages.length > 0 && (which.unsigned || !u.build.unsigned),
   );
-  const built = [...pinned, ...advisoryRevisions(context, pinned)];
+  const built = [...pinned, ...advisoryRevisions(context, signedOf(pinned))];
   return built
     .filter((u) => !built.some((other) => takesPlaceOf(other, u)))
     .map((update): Draft => {
@@ -26,6 +29,8 @@ export function builtUpdates(context: Context): readonly Draft[] {
       return { update, kind: isReissue ? 'reissue' : held ? 'errata' : 'built', ...told };
     });
 }
+
+const signedOf = (updates: readonly Update[]) => updates.filter((u) => !u.build?.unsigned);
 
 /** Two advisories that tell of the same packages are promoted both. */
 const takesPlaceOf = (other: Update, update: Update): boolean =>

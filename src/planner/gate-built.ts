@@ -1,12 +1,22 @@
 import { type Hold, nevraText } from '../model/index.ts';
 import { type Entering, holdOf, type Judging, placeOf } from './judging.ts';
 import { servesBuiltUnsigned } from './package-signing.ts';
+import { feedsBuilds } from './results-channels.ts';
 
 /** What was built here enters a channel that signs it, or one that says that it serves unsigned packages. */
 export function gateBuilt(judging: Judging, { unit, judged }: Entering): Hold | undefined {
   const [first] = judged;
-  if (unit.kind === 'base' || !unit.update.build || first === undefined) return undefined;
   const { channel } = judging;
+  if (unit.kind === 'base' || !unit.update.build) return undefined;
+  if (unit.update.build.unsigned && !feedsBuilds(channel)) {
+    return holdOf(judging, unit.name, {
+      code: 'BuiltUnsigned',
+      text: `what was built for ${unit.update.id} is pinned for later builds only`,
+      awaits: 'a merge of the proposal to sign it',
+      ...placeOf(unit),
+    });
+  }
+  if (first === undefined) return undefined;
   if (!servesBuiltUnsigned(channel)) return undefined;
   return holdOf(judging, unit.name, {
     code: 'BuiltUnsigned',

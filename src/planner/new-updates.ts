@@ -13,6 +13,7 @@ import { advisoryDrafts, type Draft, offeredAdvisories, packageDrafts } from './
 import { lacksOf } from './incomplete.ts';
 import { listed } from './judging.ts';
 import { neverHold } from './never-hold.ts';
+import { feedsBuilds } from './results-channels.ts';
 import { revisionOf, withoutRevision } from './revision.ts';
 import { type Offered, offeredUpdates } from './taking.ts';
 import { answerFor, promotionFile, updateFile, type Wish } from './wish.ts';
@@ -33,7 +34,9 @@ export function newUpdates(
   justHeld: JustHeld,
 ): Wishes {
   const offered = offeredUpdates(context, plans);
-  const built = builtUpdates(context);
+  const signed = builtUpdates(context, { unsigned: false });
+  const results = builtUpdates(context, { unsigned: true });
+  const built = [...signed, ...results];
   if (offered.candidates.size + built.length === 0) return { wishes: [], holds: [] };
   const advisories = offeredAdvisories(offered);
   const drafts = [
@@ -43,7 +46,7 @@ export function newUpdates(
   const lacking = lackingById(context, offered, advisories);
   const brought = new Map(offered.channels.map((c) => [c.name, broughtTo(context, c)]));
   const open = openUpdates(context, offered, brought);
-  const subjects = [...drafts, ...existingUpdates(context, open, drafts), ...built];
+  const subjects = [...drafts, ...existingUpdates(context, open, drafts)];
   const wishes: Wish[] = [];
   const holds: Hold[] = [];
   for (const channel of offered.channels) {
@@ -51,7 +54,7 @@ export function newUpdates(
       justHeld.get(channel.name) ?? new Set<Sha256>(),
     );
     const here = brought.get(channel.name) ?? broughtTo(context, channel);
-    for (const draft of subjects) {
+    for (const draft of [...subjects, ...(feedsBuilds(channel) ? results : signed)]) {
       const news = draft.update.build
         ? isBuiltFor(context, channel, { update: draft.update, brought: here })
         : isNewsFor(channel, draft, { offered, brought: here });
@@ -178,9 +181,19 @@ function judge(
   const answer = answerFor(context, update, channel.name);
   if (answer === 'never') return { holds: [neverHold(context, update, channel)] };
   const lack = lackHold(context, update, at.lack);
-  const asked = lack || at.draft.kind === 'reissue' ? 'ask' : answer;
+  const asked = answered(channel, at, { lack: lack !== undefined, answer });
   const wish = wishFor(context, channel, { ...at.draft, answer: asked, gates: lack ? [lack] : [] });
   return { wish, holds: lack ? [{ ...hold, ...lack, at: channel.at }] : [] };
+}
+
+/** What was built goes to later builds at once; elsewhere what is incomplete or other bytes is asked about. */
+function answered(
+  channel: Channel,
+  { draft }: { readonly draft: Draft },
+  so: { readonly lack: boolean; readonly answer: 'auto' | 'ask' },
+): 'auto' | 'ask' {
+  if (draft.update.build && feedsBuilds(channel)) return 'auto';
+  return so.lack || draft.kind === 'reissue' ? 'ask' : so.answer;
 }
 
 /** Missing because the upstream lacks them, or because they were refused. */

@@ -13,6 +13,7 @@ import {
 } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
 import { overtakes, pendingBuild } from './build-updates.ts';
+import { feedsBuilds, machineChannels } from './results-channels.ts';
 import { promotionUnitName, treeOf } from './units.ts';
 import type { Context } from './world.ts';
 
@@ -39,7 +40,7 @@ export function stateFacts(context: Context, plan: Plan): StateFacts {
 export function stateOfUpdate(facts: StateFacts, update: Update): UpdateState {
   const { context } = facts;
   if (isOvertaken(facts, update)) return { state: 'superseded' };
-  if (update.build && update.packages.length === 0) {
+  if (update.build && (update.packages.length === 0 || update.build.unsigned)) {
     const { state, holds } = pendingBuild(context, update);
     const asked = holdsOf(facts, `update:${update.id}`);
     return rejectedOr(asked, withHold(state, holds[0] ?? asked[0]));
@@ -51,12 +52,20 @@ export function stateOfUpdate(facts: StateFacts, update: Update): UpdateState {
 function isOvertaken({ context }: StateFacts, update: Update): boolean {
   if (!update.build) return false;
   const newer = [...context.desired.updates.values()].filter((u) => overtakes(u, update));
-  if (newer.length === 0 || update.packages.length === 0) return newer.length > 0;
+  if (newer.length === 0 || update.packages.length === 0 || update.build.unsigned) {
+    return newer.length > 0;
+  }
   const isServed = (u: Update) =>
     u.packages.some((p) =>
-      context.actual.channels.values().some((state) => serves(state, p.tree, p.sha256)),
+      servedToMachines(context).some((state) => serves(state, p.tree, p.sha256)),
     );
   return newer.some(isServed) && !isServed(update);
+}
+
+/** Also by channels that the policy does not declare any more. */
+function servedToMachines({ desired, actual }: Context): readonly ChannelState[] {
+  const feeding = ({ name }: ChannelState) => feedsBuilds(desired.channels.get(name) ?? {});
+  return [...actual.channels.values()].filter((state) => !feeding(state));
 }
 
 const holdsOf = ({ holds }: StateFacts, subject: string): readonly Hold[] =>
@@ -75,9 +84,7 @@ function rejectedOr(holds: readonly Hold[], otherwise: UpdateState): UpdateState
 /** The furthest channel that serves all of it: good where nobody follows, else tested or not. */
 function served(facts: StateFacts, update: Update): UpdateState | undefined {
   const { context } = facts;
-  const channels = inOrder([...context.desired.channels.values()]).filter((c) =>
-    servesWhole(facts, c, update),
-  );
+  const channels = inOrder(machineChannels(context)).filter((c) => servesWhole(facts, c, update));
   const channel = channels.at(-1);
   if (!channel) return undefined;
   const next = [...context.desired.channels.values()].filter((c) => c.follows === channel.name);
@@ -122,7 +129,7 @@ const promotionIn = (context: Context, channel: Channel, update: Update) =>
 function notServed(facts: StateFacts, update: Update): UpdateState {
   const { context } = facts;
   const own = new Set(update.packages.map((p) => p.sha256));
-  const hadIt = [...context.actual.channels.values()].some((c) =>
+  const hadIt = servedToMachines(context).some((c) =>
     update.packages.some((p) => c.admitted.has(p.sha256)),
   );
   if (hadIt && isNewerServed(facts, update)) return { state: 'superseded' };
@@ -153,8 +160,8 @@ function isNewerServed({ context }: StateFacts, update: Update): boolean {
   });
 }
 
-const sameNameArch = ({ actual }: Context, { name, arch }: PackageEntry) =>
-  [...actual.channels.values()].flatMap(({ content }) =>
+const sameNameArch = (context: Context, { name, arch }: PackageEntry) =>
+  servedToMachines(context).flatMap(({ content }) =>
     [...content.trees.values()].flatMap(({ packages }) =>
       packagesNamed(packages, name).filter((p) => p.arch === arch),
     ),

@@ -11,6 +11,7 @@ import { isBuiltHere } from './built-here.ts';
 import { planChannel } from './channel.ts';
 import { compareText } from './compare-text.ts';
 import { plan } from './plan.ts';
+import { machineChannels } from './results-channels.ts';
 import { sourceCandidates } from './source-candidates.ts';
 import { stateFacts, stateOfUpdate, type UpdateState } from './state-of-update.ts';
 import { offeredUpdates } from './taking.ts';
@@ -103,7 +104,7 @@ function offered(context: Context, known: ReadonlySet<string>): readonly Package
 function ofBases(context: Context, known: ReadonlySet<string>): readonly PackageStatus[] {
   const followed = new Set([...context.desired.channels.values()].map((c) => c.follows));
   const found = new Map<string, PackageStatus>();
-  for (const channel of context.desired.channels.values()) {
+  for (const channel of machineChannels(context)) {
     const state = followed.has(channel.name) ? 'untested' : 'good';
     for (const [tree, content] of servedBy(context, channel)) {
       for (const p of content.packages) {

@@ -197,11 +197,13 @@ describe('builds', () => {
     policyText('Update', 'id: build:a-1-1', `build: ${build}`, `packages: ${packages}`);
   const started = update(`{ source: ${source}, wanted: false }`);
   const wanted = update(`{ source: ${source}, wanted: true }`);
-  const pinned = (digest: number) =>
+  const pinned = (digest: number, unsigned = '') =>
     update(
-      `{ source: ${source}, wanted: true, results: { x86_64: ${hex(9)} } }`,
+      `{ source: ${source}, wanted: true, results: { x86_64: ${hex(9)} }${unsigned} }`,
       `[{ nevra: a-1-1.s.x86_64, sha256: ${hex(digest)}, upstream: s, tree: x86_64 }]`,
     );
+
+  const forBuilds = ', unsigned: true';
 
   test.each([
     ['its start', undefined, started, ['start']],
@@ -210,6 +212,9 @@ describe('builds', () => {
     ['its signature', wanted, pinned(1), ['sign']],
     ['all at once', undefined, pinned(1), ['start', 'build-package', 'sign']],
     ['other digests', pinned(1), pinned(2), ['sign']],
+    ['results for later builds', wanted, pinned(1, forBuilds), ['build-package']],
+    ['their signature', pinned(1, forBuilds), pinned(1), ['sign']],
+    ['no longer signed', pinned(1), pinned(1, forBuilds), ['change-update']],
     ['another source', started, started.replace(hex(7), hex(8)), ['change-update']],
     ['no longer wanted', wanted, started, ['change-update']],
     ['unreadable', started, 'build: [', ['change-update']],

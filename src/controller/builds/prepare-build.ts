@@ -77,7 +77,11 @@ async function repositoriesOf(
       .flatMap((b) => desired.upstreams.get(b.upstream)?.keys ?? [])
       .map((path) => desired.keys.get(path) ?? '');
     const tree = join(directory, arch);
-    repositories.push({ id: name, directory: tree, keys: [...keys, ...new Set(ofUpstreams)] });
+    const unsigned = desired.channels.get(name)?.sign.packages === 'unsigned';
+    repositories.push({
+      ...{ id: name, directory: tree, keys: [...keys, ...new Set(ofUpstreams)] },
+      ...(unsigned ? { unsigned } : {}),
+    });
   }
   return repositories;
 }

@@ -106,7 +106,10 @@ export async function authorisedSources(
   }
   for (const { channel: name, update: id } of desired.promotions) {
     if (name !== channel.name) continue;
-    for (const p of desired.updates.get(id)?.packages ?? []) digests.add(p.sha256);
+    const update = desired.updates.get(id);
+    // Results that nobody decided to sign are for later builds only.
+    if (update?.build?.unsigned && channel.takes !== 'results') continue;
+    for (const p of update?.packages ?? []) digests.add(p.sha256);
   }
   view.sources.set(key, digests);
   return digests;

@@ -74,23 +74,33 @@ export function updateVerbs(before: string | undefined, after: string): readonly
   if (has === undefined || (had === undefined && before !== undefined)) return ['change-update'];
   const [old, now] = [had && buildOf(had), buildOf(has)];
   if (now === undefined || (had !== undefined && old === undefined)) return ['change-update'];
-  const signs =
+  const pins =
     differ(now.results ?? {}, old?.results ?? {}) ||
     differ(has.packages ?? [], had?.packages ?? []);
+  // Results that only later builds get are part of building.
+  const feeds = now.unsigned === 'true';
+  const signs = !feeds && (pins || old?.unsigned === 'true');
   const verbs: Verb[] = [
     ...(had === undefined ? (['start'] as const) : []),
-    ...(now.wanted === 'true' && old?.wanted !== 'true' ? (['build-package'] as const) : []),
+    ...((now.wanted === 'true' && old?.wanted !== 'true') || (feeds && pins)
+      ? (['build-package'] as const)
+      : []),
     ...(signs ? (['sign'] as const) : []),
   ];
-  const takenBack = old?.wanted === 'true' && now.wanted !== 'true';
+  const takenBack =
+    (old?.wanted === 'true' && now.wanted !== 'true') ||
+    (feeds && old !== undefined && old.unsigned !== 'true' && isPinned(old));
   const rest = had !== undefined && differ(otherThanAnswers(has), otherThanAnswers(had));
   return takenBack || rest || verbs.length === 0 ? [...verbs, 'change-update'] : verbs;
 }
 
+const isPinned = ({ results }: Fields): boolean =>
+  isFields(results) && Object.keys(results).length > 0;
+
 const buildOf = ({ build }: Fields): Fields | undefined => (isFields(build) ? build : undefined);
 
 function otherThanAnswers({ packages: _, build, ...update }: Fields): unknown {
-  const { wanted: _w, results: _r, ...source } = isFields(build) ? build : {};
+  const { wanted: _w, results: _r, unsigned: _u, ...source } = isFields(build) ? build : {};
   return { ...update, source };
 }
 

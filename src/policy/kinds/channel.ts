@@ -60,6 +60,10 @@ export const Channel = z
     follows: name.optional().meta({
       description: 'The channel in which an update must be before it may come here.',
     }),
+    takes: z.enum(['updates', 'results']).default('updates').meta({
+      description:
+        'updates: what was decided; results: for later builds only, what was built here as soon as it is, before anybody signs it.',
+    }),
     keep: z
       .string()
       .refine((t) => t === 'all' || /^[1-9][0-9]{0,3}$/.test(t), 'expected a number from 1, or all')
@@ -98,6 +102,7 @@ export function normaliseChannel(channel: Channel, document: PolicyDocument): De
       at: document.placeOf(['base', i]),
     })),
     ...(channel.follows === undefined ? {} : { follows: channel.follows }),
+    ...(channel.takes === 'results' ? { takes: channel.takes } : {}),
     keep: channel.keep,
     gates: normaliseGates(channel.gates),
     ...(channel.waivers.length === 0

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Update as DesiredUpdate } from '../../model/index.ts';
+import type { Update as DesiredUpdate, UpdateBuild } from '../../model/index.ts';
 import { name, sentence, sha256, updateId, yesOrNo } from '../words.ts';
 import type { PolicyDocument } from '../yaml/read-document.ts';
 import { header } from './header.ts';
@@ -38,6 +38,10 @@ const Build = z.strictObject({
     .meta({ description: 'Whether to build it: true is the answer to that question.' }),
   results: z.record(name, sha256).default({}).meta({
     description: 'Architecture → the build whose results are pinned: the answer to sign them.',
+  }),
+  unsigned: yesOrNo.prefault('false').meta({
+    description:
+      'The results are pinned for later builds only, and whether to sign them is still asked.',
   }),
 });
 
@@ -83,7 +87,7 @@ export function normaliseUpdate(update: Update, document: PolicyDocument): Desir
             ...(advisory.reason === undefined ? {} : { reason: advisory.reason }),
           },
         }),
-    ...(update.build === undefined ? {} : { build: update.build }),
+    ...(update.build === undefined ? {} : { build: normaliseBuild(update.build) }),
     packages: update.packages.map(({ replaces, tree, ...rest }) => ({
       ...rest,
       ...(replaces === undefined ? {} : { replaces }),
@@ -93,4 +97,8 @@ export function normaliseUpdate(update: Update, document: PolicyDocument): Desir
     requires: update.requires,
     at: document.placeOf(['id']),
   };
+}
+
+function normaliseBuild({ unsigned, ...build }: z.output<typeof Build>): UpdateBuild {
+  return unsigned ? { ...build, unsigned } : build;
 }

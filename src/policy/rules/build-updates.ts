@@ -27,6 +27,11 @@ function sourceFindings(entries: Entries, update: Update): readonly Finding[] {
 function resultFindings(entries: Entries, update: Update): readonly Finding[] {
   if (update.build === undefined) return [];
   const builds = Object.keys(update.build.results).length;
+  if (update.build.unsigned && builds === 0) {
+    const message = 'results are called unsigned, but none are named';
+    const at = entries.placeOf(update.file, ['build', 'unsigned']);
+    return [errorAt(at, 'PolicyConflict', { message, fix: 'Delete unsigned.' })];
+  }
   if (builds > 0 === update.packages.length > 0) return [];
   const at = entries.placeOf(update.file, builds > 0 ? ['build', 'results'] : ['packages']);
   const message =

@@ -18,6 +18,7 @@ import { everythingIsThere } from './minimum.ts';
 import { namesMatchFiles } from './names.ts';
 import { pathsAreApart } from './paths.ts';
 import { catchAllExists, noTies, policyNamesExist } from './policies.ts';
+import { resultsStayApart } from './results-channels.ts';
 import { specsFit } from './spec-repositories.ts';
 import { holdsFit, promotionsFit, updatesFit } from './updates.ts';
 
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   followsInOrder,
   updatesArrive,
   closureChannelsExist,
+  resultsStayApart,
   pathsAreApart,
   inboxesFit,
   specsFit,

@@ -73,6 +73,27 @@ describe('channels', () => {
     expect(closure('apps')).toEqual(['channels/production.yaml:8 PolicyReference']);
   });
 
+  test('a channel of results signs nothing, and no channel of machines hangs on it', () => {
+    const results = (...lines: readonly string[]) =>
+      channel('x', 'path: el9/x', 'takes: results', ...lines);
+    const unsigned = 'sign: { packages: unsigned }';
+    const codes = (text: string, more: Readonly<Record<string, string>> = {}) =>
+      codesWith({ 'channels/x.yaml': text, ...more });
+    expect(codes(results(unsigned))).toEqual([]);
+    expect(codes(results())).toEqual(['channels/x.yaml:7 PolicyConflict']);
+    expect(codes(results(unsigned, 'follows: testing'))).toEqual([
+      'channels/x.yaml:9 PolicyConflict',
+    ]);
+    const follows = production.replace('follows: testing', 'follows: x');
+    expect(codes(results(unsigned), { 'channels/production.yaml': follows })).toContain(
+      'channels/production.yaml:7 PolicyConflict',
+    );
+    const closure = production.replace('[testing]', '[x]');
+    expect(codes(results(unsigned), { 'channels/production.yaml': closure })).toEqual([
+      'channels/production.yaml:8 PolicyConflict',
+    ]);
+  });
+
   test('[G15] no path overlaps another or a reserved one', () => {
     const path = (text: string) => codesWith({ 'channels/x.yaml': channel('x', `path: ${text}`) });
     expect(path('el9/other')).toEqual([]);

@@ -136,11 +136,11 @@ function dnfConfig(repositories: readonly BuildRepository[]): string {
     'releasever=1',
     'zchunk=0',
   ];
-  const each = repositories.flatMap(({ id, keys }, index) => [
+  const each = repositories.flatMap(({ id, keys, unsigned }, index) => [
     `[${id}]`,
     `name=${id}`,
     `baseurl=file://${placeOf(index)}`,
-    `gpgcheck=${keys.length > 0 ? 1 : 0}`,
+    `gpgcheck=${keys.length > 0 && !unsigned ? 1 : 0}`,
     `repo_gpgcheck=${keys.length > 0 ? 1 : 0}`,
     ...(keys.length > 0
       ? [`gpgkey=${keys.map((_, key) => `file://${keyPath(index, key)}`).join(' ')}`]

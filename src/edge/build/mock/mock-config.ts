@@ -61,13 +61,13 @@ function packageManagerConfig(order: BuildOrder, { keyFiles }: MockPlaces): stri
     'assumeyes=1',
     'best=1',
   ];
-  const repositories = order.repositories.flatMap(({ id, directory, keys }, index) => {
+  const repositories = order.repositories.flatMap(({ id, directory, keys, unsigned }, index) => {
     const checked = keys.length > 0 ? '1' : '0';
     return [
       `[${id}]`,
       `name=${id}`,
       `baseurl=file://${directory}`,
-      `gpgcheck=${checked}`,
+      `gpgcheck=${unsigned ? '0' : checked}`,
       `repo_gpgcheck=${checked}`,
       ...(keys.length > 0 ? [`gpgkey=file://${keyFiles[index]}`] : []),
     ];
