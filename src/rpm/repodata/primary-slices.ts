@@ -79,28 +79,53 @@ type Part =
   | { readonly kind: 'head' | 'package' | 'tail'; readonly bytes: Buffer }
   | { readonly kind: 'irregular' };
 
-/** Head, packages and tail as they lie there; the source is read to its end whatever it holds. */
+/**
+ * Head, packages and tail as they lie there, each until the next is asked for; the source is read to its end whatever it
+ * holds.
+ */
 async function* primaryParts(source: AsyncIterable<Uint8Array>): AsyncGenerator<Part> {
-  let rest: Buffer = Buffer.alloc(0);
+  const unread = unreadBytes();
   let isInHead = true;
   let irregular = false;
   for await (const chunk of source) {
     if (irregular) continue;
-    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    unread.add(chunk);
     for (;;) {
-      if (!isInHead) rest = rest.subarray(spaces(rest));
-      const part: Part | undefined = isInHead ? headOf(rest) : packageOf(rest);
+      if (!isInHead) unread.skip(spaces(unread.bytes()));
+      const part: Part | undefined = isInHead ? headOf(unread.bytes()) : packageOf(unread.bytes());
       if (part === undefined) break;
       irregular = part.kind === 'irregular';
       if (part.kind === 'irregular') break;
       isInHead = false;
       yield part;
-      rest = rest.subarray(part.bytes.length);
+      unread.skip(part.bytes.length);
     }
   }
+  const rest = unread.bytes();
   const isTail = /^<\/metadata>\s*$/.test(rest.toString('latin1', 0, 64)) && rest.length <= 64;
   if (irregular || isInHead || !isTail) yield { kind: 'irregular' };
   else yield { kind: 'tail', bytes: rest };
+}
+
+/** What has come and was not read, always in the same memory: a new one for each chunk would be garbage soon. */
+function unreadBytes() {
+  let memory: Buffer = Buffer.allocUnsafe(1 << 20);
+  let start = 0;
+  let end = 0;
+  return {
+    bytes: (): Buffer => memory.subarray(start, end),
+    skip: (length: number): void => {
+      start += length;
+    },
+    add: (chunk: Uint8Array): void => {
+      const length = end - start;
+      const needed = length + chunk.length;
+      const into = needed > memory.length ? Buffer.allocUnsafe(needed * 2) : memory;
+      memory.copy(into, 0, start, end);
+      into.set(chunk, length);
+      [memory, start, end] = [into, 0, needed];
+    },
+  };
 }
 
 function headOf(rest: Buffer): Part | undefined {
