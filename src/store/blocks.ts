@@ -42,6 +42,14 @@ export const cutBlocks = (packages: readonly PackageEntry[]): readonly Block[] =
 export const cutByName = (packages: readonly PackageEntry[]): readonly Block[] =>
   cut(packages, sortedPackages, knownByName);
 
+/** Blocks that `cutByName` made once and that were read again: a list that consists of them is cut into the same objects. */
+export function knowByName(blocks: Iterable<readonly PackageEntry[]>): void {
+  for (const packages of blocks) {
+    const [first] = packages;
+    if (first) knownByName.from.set(first, cutBlock(packages));
+  }
+}
+
 function cut(packages: readonly PackageEntry[], order: typeof byAge, known: Known) {
   const before = known.ofList.get(packages);
   if (before) return before;
@@ -76,7 +84,10 @@ function blockOf(sorted: readonly PackageEntry[], start: number): CutBlock {
   const latest = Math.min(start + maxPackages, sorted.length);
   let end = Math.min(start + minPackages, latest);
   while (end < latest && !isCutAfter(sorted[end - 1])) end += 1;
-  const packages = sorted.slice(start, end);
+  return cutBlock(sorted.slice(start, end));
+}
+
+function cutBlock(packages: readonly PackageEntry[]): CutBlock {
   const cut = packages.length === maxPackages || isCutBy(packages);
   const key = digestOf(packages.map((p) => `${p.sha256}\n`).join(''));
   return { key, packages, cut };

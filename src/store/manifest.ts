@@ -11,7 +11,7 @@ import type {
   UpstreamSnapshot,
 } from '../model/index.ts';
 import { canonicalDigest, canonicalJson } from '../model/index.ts';
-import { cutByName } from './blocks.ts';
+import { cutByName, knowByName } from './blocks.ts';
 
 export type Snapshot = UpstreamSnapshot | ChannelSnapshot;
 
@@ -78,6 +78,19 @@ function objectDigest(value: object): Sha256 {
   const digest = digests.get(value) ?? canonicalDigest(value);
   digests.set(value, digest);
   return digest;
+}
+
+/** Objects that were read from where this program keeps them; `read` gives each by its digest. */
+export function knowObjects({ trees }: SnapshotManifest, read: (digest: Sha256) => unknown): void {
+  for (const { blocks } of Object.values(trees)) {
+    const values = blocks.map((digest) => {
+      // It was written by `takeApart` and has its digest.
+      const value = read(digest) as ObjectContents['blocks'];
+      digests.set(value, digest);
+      return value;
+    });
+    knowByName(values);
+  }
 }
 
 export function treesOf(snapshot: Snapshot): ReadonlyMap<string, TreeContent> {

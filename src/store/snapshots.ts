@@ -12,6 +12,7 @@ import {
 } from '../model/index.ts';
 import {
   heldAdvisory,
+  knowObjects,
   type ObjectContents,
   objectsOf,
   type Snapshot,
@@ -132,6 +133,7 @@ async function readKept(
   const near = nearest(objects, manifest.kind, known.kept.values());
   const snapshot = await putTogether(manifest, read, near);
   if (snapshot.id !== id) throw damaged(id, `its content has the digest ${snapshot.id}`);
+  knowObjects(manifest, (digest) => known.objects.get(digest));
   return { snapshot, objects };
 }
 

@@ -85,6 +85,26 @@ const channel = channelSnapshot(
 );
 
 describe('snapshots', () => {
+  test('a neighbour of one that was read is stored in the objects that it has anywhere', async () => {
+    const [here, there] = [world(), world()];
+    await writeSnapshot(here, upstream);
+    const read = await readSnapshot(here, upstream.id);
+    if (read?.kind !== 'upstream') throw new Error('it was written');
+    const kept = read.packages.filter((_, n) => n % 150 !== 40);
+    const [added] = entries(501).slice(-1);
+    const packages = [...kept, ...(added ? [added] : [])];
+    const near = upstreamSnapshot({ ...read, packages }, read);
+    const apart = upstreamSnapshot(structuredClone({ ...read, packages }));
+    await writeSnapshot(here, near);
+    await writeSnapshot(there, apart);
+    const files = async (store: typeof here) => {
+      const list: unknown[] = [];
+      for await (const file of snapshotFiles(store, near.id)) list.push(file);
+      return list;
+    };
+    expect(await files(here)).toEqual(await files(there));
+  });
+
   test('read back equal, whatever their kind', async () => {
     const store = world();
     for (const snapshot of [upstream, channel]) {

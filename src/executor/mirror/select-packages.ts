@@ -40,6 +40,7 @@ export function selectPackages(upstream: Upstream, offered: readonly OfferedPack
 }
 
 function isChosen({ include, exclude }: Upstream, nevra: Nevra): boolean {
+  if (include.length === 0 && exclude.length === 0) return true;
   const text = nevraText(nevra);
   const named = (glob: string): boolean =>
     matchesGlob(glob, nevra.name) ||
