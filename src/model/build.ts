@@ -28,8 +28,8 @@ export interface BuildAsk {
   readonly type: 'text' | 'number' | 'yes-no' | 'choice';
   /** The question, for people. */
   readonly description: string;
-  /** What the proposal suggests. */
-  readonly default: string;
+  /** What the proposal suggests; absent where only people can know. */
+  readonly default?: string;
   /** Of a `choice`. */
   readonly choices: readonly string[];
 }

@@ -15,8 +15,14 @@ export function askWishes(
 ): readonly BuildWish[] {
   const byPolicy = new Map(candidates.map((c) => [c.policy.name, c]));
   return [...byPolicy.values()].flatMap(({ policy, source }): BuildWish[] => {
-    const open = openAsks(policy);
+    const asked = openAsks(policy);
+    const open = asked.flatMap(([name, ask]) => {
+      const suggested = ask.default;
+      return suggested === undefined ? [] : [[name, { ...ask, default: suggested }] as const];
+    });
+    // Nothing could stand on its branch: the hold of the build says what is missing.
     if (open.length === 0) return [];
+    const unknown = asked.filter(([, ask]) => ask.default === undefined);
     const recipe = recipeOf(context, policy);
     return [
       {
@@ -24,9 +30,9 @@ export function askWishes(
         identity: `special-case/${policy.name}`,
         subject: `policy:${policy.name}`,
         answer: 'ask',
-        title: `Answer ${open.map(([name]) => name).join(', ')} for builds of ${policy.name}`,
+        title: `Answer ${asked.map(([name]) => name).join(', ')} for builds of ${policy.name}`,
         effect: `${policy.at.file} says ${open.map(([name, ask]) => `${name}: ${ask.default}`).join(', ')}, for this build and later ones.`,
-        why: open
+        why: asked
           .map(([name, ask]) => `${name} (${wordsFor(ask)}): ${ask.description}`)
           .join(' · '),
         edits: open.map(([name, ask]) => ({
@@ -41,12 +47,20 @@ export function askWishes(
           builds: [],
           outputs: [],
         },
-        gates: [],
+        gates: unknown.map((each) => ({
+          code: 'BuildWaits',
+          text: `${missingAnswer(each)}; write it on this branch or in ${policy.at.file}: nothing is built before`,
+          reported: true,
+        })),
         at: policy.at,
       },
     ];
   });
 }
+
+/** Which parameter only people can know, and what an answer looks like. */
+export const missingAnswer = ([name, ask]: readonly [string, BuildAsk]): string =>
+  `build.params.${name} has no suggested answer: ${ask.description} ${wordsFor(ask)}`;
 
 const wordsFor = ({ type, choices }: BuildAsk): string =>
   type === 'choice' ? choices.join(' or ') : type;

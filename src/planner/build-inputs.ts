@@ -17,9 +17,10 @@ import type { Context } from './world.ts';
 
 /** How a policy has things built, every answer to its questions in it. */
 export function recipeOf({ desired }: Context, { build }: BuildPolicy): BuildRecipe {
-  const answers = Object.entries(build.asks).map(([name, ask]): [string, string] => {
+  const answers = Object.entries(build.asks).flatMap(([name, ask]): [string, string][] => {
     const answer = build.params[name] ?? ask.default;
-    return [name, ask.type === 'yes-no' ? yesOrNo(answer) : answer];
+    if (answer === undefined) return [];
+    return [[name, ask.type === 'yes-no' ? yesOrNo(answer) : answer]];
   });
   return {
     patches: build.patches.flatMap((path) => {

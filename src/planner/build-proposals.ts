@@ -88,7 +88,9 @@ function isAnswered({ desired }: Context, identity: string): boolean {
   const policy = desired.policies.find((p) => p.name === name);
   if (kind === 'rebase') return policy?.build?.source !== undefined;
   if (kind === 'special-case') {
-    return policy?.build !== undefined && openAsks({ ...policy, build: policy.build }).length === 0;
+    const { build } = policy ?? {};
+    const suggested = policy && build ? openAsks({ ...policy, build }) : undefined;
+    return suggested?.every(([, ask]) => ask.default === undefined) === true;
   }
   const update = [...desired.updates.values()].find((u) => slugOf(u.id) === name);
   if (kind === 'start') return update !== undefined;

@@ -6,6 +6,7 @@ import {
   type Update,
 } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
+import { missingAnswer } from './build-asks.ts';
 import { servedNewer } from './build-downgrade.ts';
 import { feedsLaterBuilds, feedWish } from './build-feed.ts';
 import { archesOf, type Buildable, inputsOf, openAsks, recipeOf, rootOf } from './build-inputs.ts';
@@ -94,10 +95,14 @@ function stopped(context: Context, one: Case): Pending | undefined {
     const awaits = `sluice resume ${suspension.object}`;
     return held({ code: 'Suspended', ...about, text, awaits }, 'paused');
   }
-  const open = openAsks(policy).map(([name]) => name);
+  const open = openAsks(policy);
   if (open.length > 0) {
-    const text = `${source.nevra} waits for answers of policy ${policy.name}: ${open.join(', ')}`;
-    const awaits = `build.params in ${policy.at.file}, or a merge of its proposal`;
+    const names = open.map(([name]) => name).join(', ');
+    const text = `${source.nevra} waits for answers of policy ${policy.name}: ${names}`;
+    const unknown = open.filter(([, ask]) => ask.default === undefined).map(missingAnswer);
+    const given = unknown.length === open.length ? '' : ', or a merge of its proposal';
+    const which = unknown.length === 0 ? '' : ` (${unknown.join('; ')})`;
+    const awaits = `build.params in ${policy.at.file}${which}${given}`;
     return held({ code: 'BuildWaits', ...about, text, awaits, at: policy.at }, 'waiting');
   }
   return undefined;

@@ -307,6 +307,33 @@ describe('what people are asked', () => {
     expect(openProposals(w)).toEqual([]);
   });
 
+  test('a special case that only people can answer stays open, and says which parameter is missing', () => {
+    const w = site();
+    const of = (more: object) =>
+      ({ type: 'text', description: 'Which suffix?', choices: [], ...more }) as const;
+    const asks = { buildid: of({}), level: of({ type: 'number', default: '3' }) };
+    building(w, ['a'], { approvals: auto, build: { asks } });
+    settle(w);
+    const { effect, edits, gates } = buildRequestOf(w, 'special-case/built');
+    expect(effect).toContain('level: 3,');
+    expect(edits).toMatchObject([{ at: ['build', 'params', 'level'], value: '3' }]);
+    expect(gates.map((g) => g.text)).toEqual([
+      expect.stringMatching(
+        /^build\.params\.buildid has no suggested answer: Which suffix\? text; /,
+      ),
+    ]);
+    merge(w, 'special-case/built');
+    const waits = settle(w).holds.find((h) => h.code === 'BuildWaits')?.awaits;
+    expect(w.state.proposals.map((p) => p.state)).toEqual(['merged']);
+    expect(waits).toContain('build.params.buildid has no suggested answer');
+    expect(waits).not.toContain('merge');
+    expect(buildsMade(w)).toEqual([]);
+    building(w, ['a'], { approvals: auto, build: { asks, params: { buildid: '.x', level: '3' } } });
+    settle(w);
+    const [state] = w.state.builds.values();
+    expect(state?.records[0]?.inputs.recipe.defines).toEqual({ buildid: '.x', level: '3' });
+  });
+
   test('a closed question is not put again until its content changes', () => {
     const w = site({ ...auto, start: 'ask' });
     settle(w);

@@ -64,11 +64,14 @@ const Ask = z
       .enum(['text', 'number', 'yes-no', 'choice'])
       .meta({ description: 'What an answer looks like; yes-no becomes 1 or 0.' }),
     description: sentence.meta({ description: 'The question, as people read it.' }),
-    default: macroValue.meta({ description: 'What the proposal suggests.' }),
+    default: macroValue.optional().meta({
+      description:
+        'What the proposal suggests; without it, the question stays open until answered.',
+    }),
     choices: z.array(macroValue).default([]).meta({ description: 'The answers of a choice.' }),
   })
   .superRefine((ask, ctx) => {
-    const problem = answerProblem(ask, ask.default);
+    const problem = ask.default === undefined ? undefined : answerProblem(ask, ask.default);
     if (problem !== undefined) {
       ctx.addIssue({ code: 'custom', message: problem, path: ['default'] });
     }
@@ -158,10 +161,17 @@ export function answerProblem(ask: Pick<BuildAsk, 'type' | 'choices'>, text: str
 
 const trueOrFalse = 'expected true or false';
 
+function normaliseAsk({ default: suggested, ...ask }: z.output<typeof Ask>): BuildAsk {
+  return { ...ask, ...(suggested === undefined ? {} : { default: suggested }) };
+}
+
 export function normaliseBuild(build: Build): PolicyBuild {
-  const { dist, root, from, source, limits, ...rest } = build;
+  const { dist, root, from, source, limits, asks, ...rest } = build;
   return {
     ...rest,
+    asks: Object.fromEntries(
+      Object.entries(asks).map(([ask, value]) => [ask, normaliseAsk(value)]),
+    ),
     limits: {
       seconds: limits.time,
       memoryBytes: limits.memory,
