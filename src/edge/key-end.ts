@@ -1,4 +1,4 @@
-import { type Config, type PrivateKey, SignaturePacket } from 'openpgp';
+import type { Config, PrivateKey, SignaturePacket } from 'openpgp';
 
 /** The subpacket with a key's end (RFC 9580, section 5.2.3.13), and the bit that makes one critical. */
 const keyExpiration = 9;
@@ -13,10 +13,11 @@ export async function setEnd(
   key: PrivateKey,
   { date, expiresAfter }: { readonly date: number; readonly expiresAfter?: number },
 ): Promise<void> {
+  const openpgp = await import('openpgp');
   for (const user of key.users) {
     const before = user.selfCertifications.toSorted((a, b) => timeOf(b) - timeOf(a))[0];
     if (before === undefined || user.userID === null) continue;
-    const made = new SignaturePacket();
+    const made = new openpgp.SignaturePacket();
     made.signatureType = before.signatureType;
     made.publicKeyAlgorithm = key.keyPacket.algorithm;
     made.hashAlgorithm = before.hashAlgorithm;

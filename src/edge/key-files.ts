@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decryptKey, generateKey, type PrivateKey, readPrivateKey } from 'openpgp';
+import type { PrivateKey } from 'openpgp';
 import { Fault } from '../model/index.ts';
 import type { Disk } from '../ports.ts';
 import { realDisk } from './disk.ts';
@@ -125,6 +125,7 @@ export function absentKey(fingerprint: string, known: readonly string[], directo
 
 async function generate(owner: NewKey) {
   const { name, email, date, expiresAfter } = owner;
+  const { generateKey } = await import('openpgp');
   const { privateKey } = await generateKey({
     type: 'rsa',
     rsaBits: 4096,
@@ -143,6 +144,7 @@ const isFile = async (path: string): Promise<boolean> =>
 
 async function loadKey(path: string, passphrase: string | undefined): Promise<PrivateKey> {
   const armored = await readSecret(path, 'key');
+  const { decryptKey, readPrivateKey } = await import('openpgp');
   let key: PrivateKey;
   try {
     key = await readPrivateKey({ armoredKey: armored });

@@ -1,4 +1,4 @@
-import { type Config, createMessage, type PrivateKey, sign } from 'openpgp';
+import type { Config, PrivateKey } from 'openpgp';
 import type { Signer } from '../ports.ts';
 import { setEnd } from './key-end.ts';
 import { absentKey, keysStamp, loadKeys } from './key-files.ts';
@@ -11,7 +11,8 @@ type Keys = ReadonlyMap<string, ReadyKey>;
 interface ReadyKey {
   /** Armored public key, with everything that its owner said. */
   readonly text: string;
-  readonly key: PrivateKey;
+  /** The copy that signs. */
+  signing(): Promise<PrivateKey>;
 }
 
 /**
@@ -46,7 +47,8 @@ export function realSigner(
     keys: async () => [...(await keys()).keys()],
     publicKey: async (fingerprint) => (await own(fingerprint)).text,
     sign: async ({ key: fingerprint, bytes, dateSeconds }) => {
-      const { key: signingKeys } = await own(fingerprint);
+      const signingKeys = await (await own(fingerprint)).signing();
+      const { createMessage, sign } = await import('openpgp');
       const created = signingKeys.getCreationTime().getTime();
       return await sign({
         message: await createMessage({ binary: bytes }),
@@ -59,16 +61,26 @@ export function realSigner(
   };
 }
 
-/**
- * openpgp.js signs only at dates at which it finds a certification in force. Ours are dated by packages and records, and
- * whether a key may sign is decided by the plan; so the copy that signs is certified from its creation on.
- */
 async function readyKeys(directory: string, passphraseFile: string | undefined): Promise<Keys> {
   const ready = new Map<string, ReadyKey>();
   for (const [fingerprint, key] of await loadKeys(directory, passphraseFile)) {
     const text = key.toPublic().armor();
-    await setEnd(key, { date: Math.floor(key.getCreationTime().getTime() / 1000) });
-    ready.set(fingerprint, { text, key });
+    let certified: Promise<PrivateKey> | undefined;
+    const signing = () => {
+      certified ??= fromItsCreation(key);
+      return certified;
+    };
+    ready.set(fingerprint, { text, signing });
   }
   return ready;
+}
+
+/**
+ * openpgp.js signs only at dates at which it finds a certification in force. Ours are dated by packages and records, and
+ * whether a key may sign is decided by the plan; so the copy that signs is certified from its creation on. Most commands
+ * only ask which keys there are.
+ */
+async function fromItsCreation(key: PrivateKey): Promise<PrivateKey> {
+  await setEnd(key, { date: Math.floor(key.getCreationTime().getTime() / 1000) });
+  return key;
 }

@@ -1,4 +1,6 @@
-import { armor, enums, unarmor } from 'openpgp';
+/*
+ * openpgp takes long to load, and most commands never decode a key or a signature: it is loaded by the function that does.
+ */
 
 /** One `-----BEGIN PGP …-----` block of a text, and what its first line calls it. */
 export interface ArmoredBlock {
@@ -34,6 +36,7 @@ export function armoredBlocks(text: string): readonly ArmoredBlock[] {
 
 /** The bytes inside a block; undefined when they cannot be decoded. */
 export async function armoredBytes(block: ArmoredBlock): Promise<Buffer | undefined> {
+  const { unarmor } = await import('openpgp');
   try {
     const { data } = await unarmor(block.text);
     return data instanceof Uint8Array && data.length > 0 ? Buffer.from(data) : undefined;
@@ -54,5 +57,6 @@ export async function joinSignatures(armored: readonly string[]): Promise<string
       packets.push(bytes);
     }
   }
+  const { armor, enums } = await import('openpgp');
   return armor(enums.armor.signature, Buffer.concat(packets));
 }

@@ -1,4 +1,4 @@
-import { type SimpleGit, simpleGit } from 'simple-git';
+import type { SimpleGit } from 'simple-git';
 import { ensureBare, type PolicyPlace } from './policy-place.ts';
 import { fixedConfig, gitEnvironment } from './run-git.ts';
 
@@ -8,6 +8,7 @@ import { fixedConfig, gitEnvironment } from './run-git.ts';
  */
 export async function cloneGit(place: PolicyPlace): Promise<SimpleGit> {
   await ensureBare(place, place.clone, place.mirror);
+  const { simpleGit } = await import('simple-git');
   const date = `${Math.floor(place.clock.now())} +0000`;
   const { name, email } = place.identity;
   const env = {
