@@ -4,7 +4,7 @@ import { mendInterruptedPush, whilePushing } from './interrupted-push.ts';
 import { ensureBare, type PolicyPlace } from './policy-place.ts';
 import { pushRefs } from './push.ts';
 import { type CommitSigner, demandsSignatures, signCommit } from './sign-commit.ts';
-import { treeOf, writeCommit } from './write-commit.ts';
+import { sameFiles, writeCommit } from './write-commit.ts';
 
 /**
  * One commit of the controller on the watched branch, signed with its own key where the policy demands signatures;
@@ -22,8 +22,7 @@ export async function commitToWatched(
   await ensureBare(place, place.clone, place.mirror);
   await mendInterruptedPush(place);
   const written = await writeCommit(place, { directory: place.clone, ...commit });
-  const before = await treeOf(place, place.clone, commit.parent);
-  if ((await treeOf(place, place.clone, written)) === before) return commit.parent;
+  if (await sameFiles(place, place.clone, [commit.parent, written])) return commit.parent;
   const signs = sign !== undefined && (await demandsSignatures(place, place.clone, commit.parent));
   const at = { directory: place.clone, commit: written };
   const made = signs ? await signCommit(place, at, sign) : written;

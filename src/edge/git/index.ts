@@ -22,4 +22,4 @@ export { refsOf } from './read-mirror.ts';
 export { gitEnvironment, objectNameIn } from './run-git.ts';
 export { splitSignature } from './signed-payload.ts';
 export { specRepository } from './spec-repository.ts';
-export { treeOf, writeCommit } from './write-commit.ts';
+export { writeCommit } from './write-commit.ts';

@@ -23,20 +23,18 @@ export interface CommitDraft {
 export async function writeCommit(place: PolicyPlace, draft: CommitDraft): Promise<CommitId> {
   const ref = `refs/sluice/work/${randomBytes(8).toString('hex')}`;
   const { directory } = draft;
-  await place.git({
+  const written = await place.git({
     directory,
     args: ['fast-import', '--quiet', '--done', '--date-format=raw'],
     input: stream(place, draft, ref),
   });
-  const written = await place.git({ directory, args: ['rev-parse', '--verify', ref] });
-  await place.git({ directory, args: ['update-ref', '-d', ref] });
   return objectName(written, 'the new commit') as CommitId;
 }
 
 function* stream(place: PolicyPlace, draft: CommitDraft, ref: string): Generator<string> {
   const seconds = Math.floor(draft.time ?? place.clock.now());
   const { name, email } = place.identity;
-  yield `commit ${ref}\ncommitter ${name.replace(/[<>\n]/g, '')} <${email}> ${seconds} +0000\n`;
+  yield `commit ${ref}\nmark :1\ncommitter ${name.replace(/[<>\n]/g, '')} <${email}> ${seconds} +0000\n`;
   yield data(draft.message.endsWith('\n') ? draft.message : `${draft.message}\n`);
   if (draft.parent !== undefined) yield `from ${draft.parent}\n`;
   for (const parent of draft.also ?? []) yield `merge ${parent}\n`;
@@ -44,7 +42,8 @@ function* stream(place: PolicyPlace, draft: CommitDraft, ref: string): Generator
     if (change.text === undefined) yield `D ${quoted(change.path)}\n`;
     else yield `M 100644 inline ${quoted(change.path)}\n${data(change.text)}`;
   }
-  yield '\ndone\n';
+  // It answers with the name of the commit, and leaves no ref behind.
+  yield `\nget-mark :1\nreset ${ref}\nfrom ${'0'.repeat(40)}\n\ndone\n`;
 }
 
 const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
@@ -52,11 +51,11 @@ const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}
 const quoted = (path: string): string =>
   `"${path.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 
-export async function treeOf(
+export async function sameFiles(
   place: PolicyPlace,
   directory: string,
-  commit: string,
-): Promise<string> {
-  const args = ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`];
-  return objectName(await place.git({ directory, args }), 'a commit');
+  commits: readonly [CommitId, CommitId],
+): Promise<boolean> {
+  const args = ['diff-tree', '--quiet', '--end-of-options', ...commits];
+  return (await place.git({ directory, args, allow: [1] })).exitCode === 0;
 }
