@@ -10,9 +10,9 @@ const usage = `npm run bench -- [COUNT]… [--runs N] [--peers LIST] [--director
 
 For each COUNT (1000): builds a repository of so many packages, mirrors and publishes it with Sluice, changes ten packages
 and a thousand, publishes, rolls back and syncs again, each time in a process of its own; createrepo_c, mergerepo_c and dnf
-do their part on the same files in turn. Prints markdown. --peers names those that take part, all by default;
---directory keeps the packages for the next time; --node passes
-options such as --cpu-prof to Sluice's node.`;
+do their part on the same files in turn. Prints markdown. --peers names those that take part (createrepo_c, mergerepo_c,
+dnf, reposync, aptly), all by default; --directory keeps the packages for the next time; --node passes options such as
+--cpu-prof to Sluice's node.`;
 
 await main();
 

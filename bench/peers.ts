@@ -1,16 +1,21 @@
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { type Measurement, measure } from './measure.ts';
 
 /** Programs that do the same work on the same files; absent ones are left out. */
-export type Peer = 'createrepo_c' | 'mergerepo_c' | 'dnf' | 'aptly';
+export type Peer = 'createrepo_c' | 'mergerepo_c' | 'dnf' | 'reposync' | 'aptly';
+
+/** `reposync` is a part of dnf that takes long for itself. */
+export const programOf = (peer: Peer): string => (peer === 'reposync' ? 'dnf' : peer);
 
 export async function presentPeers(): Promise<ReadonlySet<Peer>> {
-  const peers: readonly Peer[] = ['createrepo_c', 'mergerepo_c', 'dnf', 'aptly'];
-  const found = await Promise.all(
-    peers.map(async (peer) => (await execa(peer, ['--version'], { reject: false })).exitCode === 0),
-  );
+  const peers: readonly Peer[] = ['createrepo_c', 'mergerepo_c', 'dnf', 'reposync', 'aptly'];
+  const isThere = async (peer: Peer): Promise<boolean> => {
+    const program = programOf(peer);
+    return (await execa(program, [versionWord(program)], { reject: false })).exitCode === 0;
+  };
+  const found = await Promise.all(peers.map(isThere));
   return new Set(peers.filter((_, n) => found[n]));
 }
 
@@ -51,6 +56,8 @@ export async function mergerepo(
 export interface DnfClient {
   readonly repoclosure: () => Promise<Measurement>;
   readonly reposync: () => Promise<Measurement>;
+  /** Puts the packages of a folder where reposync looks for what it has: it then reads them and downloads nothing. */
+  readonly bring: (repository: string) => Promise<void>;
   /** Fetches what is new and counts the packages. */
   readonly refresh: () => Promise<number>;
   readonly remove: () => Promise<void>;
@@ -68,6 +75,9 @@ export async function dnfClient(directory: string, url: string): Promise<DnfClie
   return {
     repoclosure: () => run(['repoclosure', '--repo=bench'], [0, 1]),
     reposync: () => run(['reposync', '--repo=bench', `--download-path=${home}/mirror`, '--delete']),
+    bring: async (repository) => {
+      await cp(join(repository, 'Packages'), `${home}/mirror/bench/Packages`, { recursive: true });
+    },
     refresh: async () => {
       const query = ['--refresh', 'repoquery', '--repo=bench', '--qf', '%{name}'];
       return (await run(query)).stdout.trim().split('\n').length;

@@ -1,7 +1,7 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { execa } from 'execa';
 import type { Measurement } from './measure.ts';
-import { type Peer, versionWord } from './peers.ts';
+import { type Peer, programOf, versionWord } from './peers.ts';
 import type { Results, Task } from './scenario.ts';
 
 /** Markdown: every task with its medians, then the figures of Sluice beside those of the peers. */
@@ -114,7 +114,7 @@ function median(list: readonly number[]): number {
 /** The machine and the versions, without which numbers mean nothing. */
 export async function machineText(peers: ReadonlySet<Peer>): Promise<string> {
   const processors = cpus();
-  const versions = await Promise.all([...peers, 'git'].map(versionOf));
+  const versions = await Promise.all([...new Set([...peers].map(programOf)), 'git'].map(versionOf));
   return [
     `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown processor'}`,
     `${Math.round(totalmem() / 2 ** 30)} GiB`,

@@ -81,7 +81,8 @@ export async function scenario(options: ScenarioOptions): Promise<Results> {
       await rollBack(world);
     }
     if (count >= 10_000) await changeThousand(world, runs + 1);
-    if (peers.has('dnf')) await peersOfReading(world);
+    if (peers.has('dnf')) await closurePeer(world);
+    if (peers.has('reposync')) await syncPeer(world);
     if (peers.has('aptly')) await neighbour(world);
     return {
       count,
@@ -183,12 +184,21 @@ async function rollBack({ site, take }: World): Promise<void> {
   await expectServed(site, generation + 2, undefined);
 }
 
-async function peersOfReading({ options, upstream, take }: World): Promise<void> {
+async function closurePeer({ options, upstream, take }: World): Promise<void> {
   const client = await dnfClient(options.directory, `file://${upstream}`);
   try {
     await client.refresh();
     await take('dnf repoclosure', client.repoclosure);
+  } finally {
+    await client.remove();
+  }
+}
+
+async function syncPeer({ options, upstream, take }: World): Promise<void> {
+  const client = await dnfClient(options.directory, `file://${upstream}`);
+  try {
     options.note('dnf reposync, the first time');
+    await client.bring(upstream);
     await client.reposync();
     await take('dnf reposync, nothing new', client.reposync);
   } finally {
