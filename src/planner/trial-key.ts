@@ -16,8 +16,13 @@ export function trialKeyOf(
   delta: Sha256,
   branch?: { readonly head: CommitId; readonly problems: readonly string[] },
 ): string {
-  const { compression } = channel;
-  const of = { wanted: admission.wanted.id, delta, compression, ...(branch ? { branch } : {}) };
+  const { compression, sign } = channel;
+  const isPlain = sign.metadata === undefined && sign.packages === 'keep';
+  const of = {
+    ...{ wanted: admission.wanted.id, delta, compression },
+    ...(isPlain ? {} : { sign: { metadata: sign.metadata ?? '', packages: sign.packages } }),
+    ...(branch ? { branch } : {}),
+  };
   return canonicalDigest(of).slice(0, 16);
 }
 

@@ -190,6 +190,27 @@ describe('the queue', () => {
     own.dispose();
   });
 
+  test('[I19] a build whose end cannot be written down does not keep the others waiting', async () => {
+    const { builder, gate, order } = scripted(new Set());
+    const own = buildingSite(builder);
+    const opened = await own.open();
+    const note: Installation['note'] = async (kind, data) => {
+      if (kind === 'build-ended' && JSON.stringify(data).includes('p0-1.0-1.src')) {
+        throw new Error('no space left');
+      }
+      await opened.note(kind, data);
+    };
+    const queue = queueOf({ ...opened, note });
+    for (const name of ['p0', 'p1']) {
+      queue.put(buildStep(await own.source(share('x'), [], { name })));
+    }
+    gate.open();
+    await queue.idle();
+    expect(order).toEqual(['p0-1.0-1.src', 'p1-1.0-1.src']);
+    expect(own.said.join('\n')).toContain('no space left');
+    own.dispose();
+  });
+
   test('takes the highest priority first, each build once, and so many at a time', async () => {
     const { builder, gate, order, most } = scripted(new Set());
     const own = buildingSite(builder);

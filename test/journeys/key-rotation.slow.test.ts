@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Machine, machine } from '../../src/cli/demo/machine.ts';
 import { buildVendor } from '../../src/cli/demo/vendor.ts';
+import { readKeyring, verifyDetached } from '../../src/rpm/index.ts';
 import { type Site, site } from '../support/site.ts';
 
 interface Report {
@@ -31,8 +32,8 @@ afterAll(async () => {
 const reconcile = (...flags: readonly string[]): Promise<Report> =>
   here.ask(['reconcile', ...flags], [0, 1, 3, 7]);
 
-async function sign(text: string): Promise<void> {
-  const file = join(here.policy, 'channels/testing.yaml');
+async function sign(text: string, channel = 'testing'): Promise<void> {
+  const file = join(here.policy, `channels/${channel}.yaml`);
   const before = (await readFile(file, 'utf8')).replace(/^sign:.*\n/m, '');
   await writeFile(file, `${before.trimEnd()}\nsign: { ${text} }\n`);
   await here.git('commit', '-q', '-a', '-m', `sign: ${text}`);
@@ -110,6 +111,24 @@ describe('changing the key of a channel', () => {
     expect(refused.output).toContain('GPG');
     const late = await client('late');
     await late.install(['greeter']);
+  });
+
+  test('what a proposal would make of a channel is signed by the key that the channel names', async () => {
+    const trial = join(here.state, 'public/proposals/1');
+    const signedBy = async () => {
+      const repodata = join(trial, 'x86_64/repodata');
+      const bytes = await readFile(join(repodata, 'repomd.xml'));
+      const armored = await readFile(join(repodata, 'repomd.xml.asc'), 'utf8');
+      const text = await readFile(join(trial, 'RPM-GPG-KEY-site'), 'utf8');
+      const keyring = await readKeyring([{ path: 'site.asc', text }]);
+      const now = Number(here.environment().SLUICE_NOW);
+      return (await verifyDetached({ armored, bytes }, keyring, { now, exceptions: [] }))
+        .fingerprint;
+    };
+    expect(await signedBy()).toBe(first);
+    await sign(`metadata: ${second}`, 'production');
+    await reconcile();
+    expect(await signedBy()).toBe(second);
   });
 
   test('[J12] the first key goes when no generation needs it any more', async () => {
