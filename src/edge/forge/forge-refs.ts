@@ -1,5 +1,12 @@
 import { Fault } from '../../model/index.ts';
-import { ensureBare, ensureTrusted, type PolicyPlace, refsOf, unavailable } from '../git/index.ts';
+import {
+  ensureBare,
+  ensureTrusted,
+  type PolicyPlace,
+  refsOf,
+  refsOnDisk,
+  unavailable,
+} from '../git/index.ts';
 
 /** The policy repository's refs that matter to proposals, as last fetched. Names are those of the far side. */
 export type ForgeRefs = ReadonlyMap<string, string>;
@@ -9,9 +16,12 @@ const here = 'refs/policy/';
 /** Brings proposal branches, records and what was said of them into the private clone; what vanished there vanishes here. */
 export async function syncForge(place: PolicyPlace): Promise<ForgeRefs> {
   await ensureBare(place, place.clone, place.mirror);
+  const known = await refsOf(place, place.clone, here);
+  const kept = ['pr', 'approvals', 'comments', 'answers', 'statuses'].map((k) => `sluice/${k}`);
+  const places = [`heads/${place.branch}`, 'heads/sluice', ...kept];
+  if (await areThose(place, places, known)) return asThere(known);
   await ensureTrusted(place);
-  const kept = ['pr', 'approvals', 'comments', 'answers', 'statuses'].map((k) => `sluice/${k}/*`);
-  const sources = [`heads/${place.branch}`, 'heads/sluice/*', ...kept];
+  const sources = places.map((p, i) => (i === 0 ? p : `${p}/*`));
   const specs = sources.map((s) => `+refs/${s}:${here}${s}`);
   const flags = ['--quiet', '--prune', '--no-tags', '--no-recurse-submodules'];
   const args = [
@@ -23,8 +33,23 @@ export async function syncForge(place: PolicyPlace): Promise<ForgeRefs> {
     ...specs,
   ];
   await fetchPatiently(place, args);
-  const refs = await refsOf(place, place.clone, here);
-  return new Map([...refs].map(([name, id]) => [`refs/${name.slice(here.length)}`, id] as const));
+  return asThere(await refsOf(place, place.clone, here));
+}
+
+const asThere = (refs: ForgeRefs): ForgeRefs =>
+  new Map([...refs].map(([name, id]) => [`refs/${name.slice(here.length)}`, id] as const));
+
+/** The refs of a policy repository on this machine are read: where they are those that are known, nothing is fetched. */
+async function areThose(
+  place: PolicyPlace,
+  places: readonly string[],
+  known: ForgeRefs,
+): Promise<boolean> {
+  if (place.localGitDirectory === undefined) return false;
+  const wanted = places.map((p) => `refs/${p}`);
+  const there = await refsOnDisk(place.localGitDirectory, wanted);
+  const own = asThere(known);
+  return there?.size === own.size && [...there].every(([name, id]) => own.get(name) === id);
 }
 
 const tries = 3;

@@ -19,6 +19,7 @@ export {
 } from './policy-place.ts';
 export { pushRefs, type RefChange } from './push.ts';
 export { refsOf } from './read-mirror.ts';
+export { refsOnDisk } from './refs-on-disk.ts';
 export { gitEnvironment, objectNameIn } from './run-git.ts';
 export { splitSignature } from './signed-payload.ts';
 export { specRepository } from './spec-repository.ts';

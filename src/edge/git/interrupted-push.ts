@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { refValue } from './mirror.ts';
 import { removeAll } from './own-files.ts';
 import { ensureTrusted, type PolicyPlace } from './policy-place.ts';
 
@@ -32,7 +33,7 @@ export async function whilePushing(
 export async function mendInterruptedPush(place: PolicyPlace): Promise<void> {
   const { workTree, localGitDirectory: directory } = place;
   if (workTree === undefined || directory === undefined || !existsSync(place.clone)) return;
-  const pushing = await resolved(place, place.clone, pushingRef);
+  const pushing = await refValue(place, pushingRef, place.clone);
   if (pushing === undefined) return;
   await ensureTrusted(place);
   const parent = await resolved(place, place.clone, `${pushing}^`);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommitId, Fault } from '../../model/index.ts';
 import {
@@ -8,6 +7,7 @@ import {
   unavailable,
   withStaging,
 } from './policy-place.ts';
+import { refsOnDisk } from './refs-on-disk.ts';
 import { objectName, objectNameIn } from './run-git.ts';
 
 export const logRef = 'refs/sluice/generations';
@@ -24,6 +24,8 @@ export async function fetchIntoMirror(
   place: PolicyPlace,
   accepted: CommitId | undefined,
 ): Promise<CommitId> {
+  const unmoved = await unmovedHead(place);
+  if (unmoved !== undefined) return unmoved;
   await ensureTrusted(place);
   const remote = await remoteRefs(place);
   const head = remote.get(`refs/heads/${place.branch}`);
@@ -32,10 +34,24 @@ export async function fetchIntoMirror(
   if (head.length !== 40) throw otherNames(place);
   const log = remote.get(logRef);
   const wanted = [head, ...(log === undefined ? [] : [log])];
-  if (!(await holdsAll(place, wanted))) await quarantined(place);
-  if (!(await holdsAll(place, [head]))) throw moved(place);
+  if (!(await holdsAll(place, wanted))) {
+    await quarantined(place);
+    if (!(await holdsAll(place, [head]))) throw moved(place);
+  }
   await adoptLog(place, log);
   return head as CommitId;
+}
+
+/** The branch of a policy repository on this machine, while branch and log are what the mirror has accepted. */
+async function unmovedHead(place: PolicyPlace): Promise<CommitId | undefined> {
+  if (place.localGitDirectory === undefined) return undefined;
+  const branch = `refs/heads/${place.branch}`;
+  const places = [branch, logRef];
+  const there = await refsOnDisk(place.localGitDirectory, places);
+  const here = there && (await refsOnDisk(place.mirror, places));
+  const head = here?.get(branch);
+  if (there?.get(branch) !== head || there?.get(logRef) !== here?.get(logRef)) return undefined;
+  return head as CommitId | undefined;
 }
 
 /** The branches and refs that matter here, as the policy repository has them now. */
@@ -98,25 +114,24 @@ async function checkConnected(place: PolicyPlace, quarantine: string): Promise<v
 async function adoptLog(place: PolicyPlace, remote: string | undefined): Promise<void> {
   if (remote === undefined) return;
   const own = await refValue(place, logRef);
+  if (own === remote) return;
   const pushing = await refValue(place, pushingRef);
   if (own === undefined || remote === pushing) await setRef(place, logRef, remote);
 }
 
-export async function refValue(place: PolicyPlace, ref: string): Promise<string | undefined> {
-  const loose = await looseRef(place, ref);
-  if (loose !== undefined) return loose;
+export async function refValue(
+  place: PolicyPlace,
+  ref: string,
+  directory = place.mirror,
+): Promise<string | undefined> {
+  const refs = await refsOnDisk(directory, [ref]);
+  if (refs !== undefined) return refs.get(ref);
   const answer = await place.git({
-    directory: place.mirror,
+    directory,
     args: ['rev-parse', '--verify', '--quiet', '--end-of-options', ref],
     allow: [1],
   });
   return answer.exitCode === 1 ? undefined : objectName(answer, ref);
-}
-
-/** A ref that lies in a file of its own, as those that were written lately do; a process of git's takes far longer. */
-async function looseRef(place: PolicyPlace, ref: string): Promise<string | undefined> {
-  const text = await readFile(join(place.mirror, ref), 'latin1').catch(() => '');
-  return /^[0-9a-f]{40}\n$/.test(text) ? text.trim() : undefined;
 }
 
 export async function setRef(place: PolicyPlace, ref: string, value: string): Promise<void> {

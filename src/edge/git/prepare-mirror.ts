@@ -3,6 +3,8 @@ import { type CommitId, Fault } from '../../model/index.ts';
 import { quarantined, setRef } from './mirror.ts';
 import { removeAll, renameTo } from './own-files.ts';
 import { ensureBare, ensureTrusted, ownConfig, type PolicyPlace } from './policy-place.ts';
+import { markReadThrough, wasReadThrough } from './read-through.ts';
+import { refsOnDisk } from './refs-on-disk.ts';
 import { removeStaleLocks } from './stale-locks.ts';
 
 /**
@@ -35,17 +37,24 @@ async function isWhole(
   thorough: boolean,
 ): Promise<boolean> {
   const branch = `refs/heads/${place.branch}`;
-  const named = await says(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', branch]);
+  const name = ['rev-parse', '--verify', '--quiet', '--end-of-options', branch];
+  const named =
+    (await refsOnDisk(place.mirror, [branch]))?.get(branch) ?? (await says(place, name));
   const head = accepted ?? named;
   if (head === undefined) return (await says(place, ['rev-parse', '--git-dir'])) !== undefined;
   const reach = ['rev-list', '--objects', '--quiet', '--max-count=1', head];
   if ((await says(place, reach)) === undefined) return false;
-  if (thorough && (await says(place, ['fsck', '--no-dangling', '--no-progress'])) === undefined) {
-    return false;
-  }
+  if (thorough && !(await isReadThrough(place))) return false;
   // Killed between the ref and the journal, or the ref lost: the caller's word counts.
   if (accepted === undefined || named === accepted) return true;
   return (await says(place, ['update-ref', branch, accepted])) !== undefined;
+}
+
+async function isReadThrough(place: PolicyPlace): Promise<boolean> {
+  if (await wasReadThrough(place.mirror)) return true;
+  if ((await says(place, ['fsck', '--no-dangling', '--no-progress'])) === undefined) return false;
+  await markReadThrough(place.mirror);
+  return true;
 }
 
 const refusals = Array.from({ length: 128 }, (_, i) => i + 1);

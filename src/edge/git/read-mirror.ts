@@ -4,6 +4,7 @@ import { type CommitId, Fault, type MirroredFile } from '../../model/index.ts';
 import { largestFileBytes } from '../../policy/index.ts';
 import type { CommitInfo } from '../../ports.ts';
 import type { PolicyPlace } from './policy-place.ts';
+import { refsOnDisk } from './refs-on-disk.ts';
 import { objectName, objectNameIn } from './run-git.ts';
 
 const keptTrees = 8;
@@ -186,6 +187,8 @@ export async function refsOf(
   directory: string,
   prefix: string,
 ): Promise<ReadonlyMap<string, string>> {
+  const read = await refsOnDisk(directory, [prefix.replace(/\/$/, '')]);
+  if (read !== undefined) return read;
   const args = ['for-each-ref', '--format=%(objectname) %(refname)', prefix];
   const answer = await place.git({ directory, args });
   const lines = answer.stdout.toString('utf8').split('\n').filter(Boolean);

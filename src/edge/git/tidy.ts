@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PolicyPlace } from './policy-place.ts';
 
 const most = { looseObjects: 2000, packs: 20 };
@@ -7,17 +9,11 @@ const most = { looseObjects: 2000, packs: 20 };
  * many; nothing is ever dropped, reachable or not.
  */
 export async function tidy(place: PolicyPlace, directory: string): Promise<void> {
-  const answer = await place.git({ directory, args: ['count-objects', '-v'] });
-  const counts = new Map(
-    answer.stdout
-      .toString('latin1')
-      .split('\n')
-      .map((line) => line.split(': '))
-      .map(([name = '', count]) => [name, Number(count)] as const),
-  );
-  const loose = counts.get('count') ?? 0;
-  const packs = counts.get('packs') ?? 0;
-  if (loose <= most.looseObjects && packs <= most.packs) return;
+  const objects = join(directory, 'objects');
+  const names = readdirSync(objects, { recursive: true, encoding: 'utf8' });
+  const loose = names.filter((name) => /^[0-9a-f]{2}\/[0-9a-f]{38}$/.test(name));
+  const packs = names.filter((name) => /^pack\/.*\.pack$/.test(name));
+  if (loose.length <= most.looseObjects && packs.length <= most.packs) return;
   const args = ['repack', '-a', '-d', '-l', '--keep-unreachable', '--quiet'];
   await place.git({ directory, args });
 }

@@ -4,6 +4,7 @@ import {
   existsSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -82,6 +83,28 @@ describe('[F10] a damaged mirror is fetched anew and must hold the accepted head
     await port.accept(await port.fetch(head));
     expect(await port.resolve('main')).toBe(next);
     await port.appendLog('one', [{ path: 'records/1.json', text: '{}' }]);
+  });
+
+  it('a mirror that was read through today is read again once one of its files is another', async () => {
+    const mark = mirror('read-through');
+    await world.port().fetch(head);
+    const read = readFileSync(mark, 'utf8');
+    await world.port().fetch(head);
+    expect(readFileSync(mark, 'utf8')).toBe(read);
+    damages['byte flipped in the pack']?.();
+    await world.port().fetch(head);
+    execFileSync('git', ['--git-dir', mirror(), 'fsck', '--no-dangling'], { stdio: 'pipe' });
+  });
+
+  it('and once a day, as bytes may rot in a file that nobody writes', async () => {
+    const mark = mirror('read-through');
+    await world.port().fetch(head);
+    const [seconds = '', files = ''] = readFileSync(mark, 'utf8').trim().split(' ');
+    writeFileSync(mark, `${Number(seconds) - 86_401} ${files}\n`);
+    await world.port().fetch(head);
+    expect(Number(readFileSync(mark, 'utf8').split(' ')[0])).toBeGreaterThanOrEqual(
+      Number(seconds),
+    );
   });
 
   it('halts when the repository no longer has the accepted head', async () => {
