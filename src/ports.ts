@@ -334,7 +334,8 @@ export interface Specs {
   repository(of: {
     readonly upstream: string;
     readonly url: string;
-    readonly branch: string;
+    /** `refs/heads/…` or `refs/tags/…`. */
+    readonly ref: string;
     readonly maxBytes: number;
   }): SpecRepository;
   /**

@@ -33,7 +33,7 @@ export interface SnapshotTaken {
   /** Of specs in a git repository: the commit that was read, and where each package is from. */
   readonly specs?: {
     readonly url: string;
-    readonly branch: string;
+    readonly ref: string;
     readonly head: CommitId;
     readonly origins: readonly SourceOrigin[];
   };

@@ -67,7 +67,8 @@ export interface Upstream {
 
 /** Where in a git repository specs are, and whose word for them counts. */
 export interface SpecBranch {
-  readonly branch: string;
+  /** `refs/heads/…` or `refs/tags/…`. */
+  readonly ref: string;
   /** Folders of the specs, `.` is the top; empty = every folder that holds a spec. */
   readonly directories: readonly string[];
   /** SSH keys, `type base64`, that commits may be signed with besides the OpenPGP keys of the upstream. */

@@ -6,7 +6,8 @@ export interface SourceOrigin {
   /** Of the source package. */
   readonly sha256: Sha256;
   readonly url: string;
-  readonly branch: string;
+  /** `refs/heads/…` or `refs/tags/…`. */
+  readonly ref: string;
   /** Of the spec, below the repository; empty = at its top. */
   readonly directory: string;
   /** The newest commit that changed one of the packed files; the package has its date. */

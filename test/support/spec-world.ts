@@ -150,7 +150,7 @@ function syncer(w: {
   return async ({ after, upstream, git, keys = [], acknowledged }: SyncRecipe = {}) => {
     const declared: Upstream = {
       ...{ name: 'specs', url: w.repository, tree: 'source', layout: 'spec' },
-      git: { branch: 'main', directories: [], sshKeys: [w.key], rewrites: false, ...git },
+      git: { ref: 'refs/heads/main', directories: [], sshKeys: [w.key], rewrites: false, ...git },
       keys: keys.map((k) => k.path),
       require: { metadataSignature: true, packageSignatures: false },
       ...{ exceptions: [], include: [], exclude: [], verifyTags: {} },

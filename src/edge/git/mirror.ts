@@ -28,7 +28,7 @@ export async function fetchIntoMirror(
   if (unmoved !== undefined) return unmoved;
   await ensureTrusted(place);
   const remote = await remoteRefs(place);
-  const head = remote.get(`refs/heads/${place.branch}`);
+  const head = remote.get(place.watched);
   if (head === undefined) throw await branchGone(place, accepted);
   // What reads accepted files here knows only names of 40 digits.
   if (head.length !== 40) throw otherNames(place);
@@ -58,7 +58,7 @@ async function unmovedHead(place: PolicyPlace): Promise<CommitId | undefined> {
 export async function remoteRefs(place: PolicyPlace): Promise<ReadonlyMap<string, string>> {
   try {
     const answer = await place.git({
-      args: ['ls-remote', '--end-of-options', place.url, `refs/heads/${place.branch}`, logRef],
+      args: ['ls-remote', '--end-of-options', place.url, place.watched, logRef],
       protocols: place.protocols,
     });
     const lines = answer.stdout.toString('utf8').split('\n').filter(Boolean);
@@ -87,7 +87,7 @@ export async function quarantined(place: PolicyPlace): Promise<void> {
     await ensureBare(place, quarantine, place.mirror);
     const flags = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
     const specs = [
-      `+refs/heads/${place.branch}:${incoming}/head`,
+      `+${place.watched}:${incoming}/head`,
       `+${logRef}*:${incoming}/log/generations*`,
     ];
     try {

@@ -13,6 +13,8 @@ export interface PolicyGitOptions {
   /** An absolute path of a repository on this machine, or an https or ssh URL. */
   readonly url: string;
   readonly branch: string;
+  /** What of the far side is followed, where it is not that branch: `refs/tags/v1`. */
+  readonly watched?: string;
   /** The state directory; the mirror is `<state>/policy.git`, the private clone `<state>/clone`. */
   readonly state: string;
   /** A folder of its own for a process that only reads the state directory of another user. */
@@ -42,6 +44,8 @@ export interface PolicyPlace {
   readonly workTree: string | undefined;
   readonly protocols: readonly Protocol[];
   readonly branch: string;
+  /** Full name of what is followed on the far side. */
+  readonly watched: string;
   readonly mirror: string;
   readonly clone: string;
   readonly staging: string;
@@ -75,6 +79,7 @@ export function policyPlace(options: PolicyGitOptions): PolicyPlace {
     workTree: gitDirectory !== undefined && gitDirectory !== path ? path : undefined,
     protocols: protocolsOf(options.url, path),
     branch: options.branch,
+    watched: options.watched ?? `refs/heads/${options.branch}`,
     mirror,
     clone: join(options.state, 'clone'),
     staging,

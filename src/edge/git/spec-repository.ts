@@ -16,14 +16,23 @@ export function specRepository(
   where: Where,
 ): SpecRepository {
   const options = {
-    ...{ url: where.url, branch: where.branch, fileBytes: where.maxBytes, clock },
+    // The mirror's own branch has one name, whatever is followed.
+    ...{ url: where.url, branch: 'specs', watched: where.ref, fileBytes: where.maxBytes, clock },
     state: join(state, 'specs', where.upstream),
     identity: { name: 'sluice', email: 'sluice@localhost' },
   };
   const place = policyPlace(options);
   const git: PolicyGit = policyGit(options);
   return {
-    fetch: (accepted) => git.fetch(accepted).catch((error) => Promise.reject(told(where, error))),
+    fetch: async (accepted) => {
+      try {
+        const head = await git.fetch(accepted);
+        // An annotated tag is an object of its own.
+        return (await git.resolve(head)) ?? head;
+      } catch (error) {
+        throw told(where, { error, isKnown: accepted !== undefined });
+      }
+    },
     accept: git.accept,
     isAncestor: git.isAncestor,
     firstParents: git.firstParents,
@@ -42,23 +51,30 @@ const tellsOfPolicy: Readonly<Partial<Record<Code, Code>>> = {
 };
 
 /** What fetching says of the policy repository, said of this one. */
-function told({ upstream, url, branch }: Where, error: unknown): unknown {
+function told(
+  { upstream, url, ref }: Where,
+  { error, isKnown }: { readonly error: unknown; readonly isKnown: boolean },
+): unknown {
   if (!(error instanceof Fault)) return error;
   const { found, expected } = error;
-  const code = tellsOfPolicy[error.code];
-  if (code === undefined) return error;
+  const known = tellsOfPolicy[error.code];
+  if (known === undefined) return error;
+  // What another branch or tag had before says nothing about this one.
+  const code = known === 'SpecHistoryRewritten' && !isKnown ? 'UpstreamUnavailable' : known;
   // git itself says only that its helper was ended; SIGXFSZ has this number on every Linux.
   const large = /died of signal 25\b|file size limit/i.test(found ?? '');
   return new Fault(large ? 'TransferTooLarge' : code, {
-    object: `upstream ${upstream} (${url}, branch ${branch})`,
-    check: error.check.replace(/policy repository|watched branch/, 'repository of specs'),
+    object: `upstream ${upstream} (${url}, ${ref})`,
+    check: error.check
+      .replace('the policy repository', 'the repository of specs')
+      .replace(/the watched branch \S+/, ref),
     ...(expected === undefined ? {} : { expected }),
     ...(found === undefined ? {} : { found }),
     fix: large
       ? `Raise limits.maxPackageSize of upstream ${upstream}, or keep large files out of git and name them in sources.`
       : code === 'SpecHistoryRewritten'
         ? `Push the commit back; if the new history is meant: sluice acknowledge upstream/${upstream}`
-        : `Look at url and git.branch of upstream ${upstream}, at the network and the rights; its last snapshot stays.`,
+        : `Look at url and git of upstream ${upstream}, at the network and the rights; its last snapshot stays.`,
     cause: error,
   });
 }

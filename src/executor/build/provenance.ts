@@ -81,10 +81,10 @@ function dependencies({ inputs, commit, origin }: ProvenanceFacts): readonly obj
 }
 
 /** A git repository as the SPDX download location has it, with the commit as its digest. */
-function packedFrom({ url, branch, directory, commit, signedBy }: SourceOrigin): object {
+function packedFrom({ url, ref, directory, commit, signedBy }: SourceOrigin): object {
   return {
     name: 'specs',
-    uri: `git+${url.startsWith('/') ? 'file://' : ''}${url}@refs/heads/${branch}`,
+    uri: `git+${url.startsWith('/') ? 'file://' : ''}${url}@${ref}`,
     digest: { gitCommit: commit },
     annotations: { directory, ...(signedBy === undefined ? {} : { signedBy }) },
   };

@@ -165,8 +165,9 @@ export function normaliseUpstream(upstream: Upstream, document: PolicyDocument):
 function layoutOf({ layout, git, url }: Upstream): Partial<DesiredUpstream> {
   if (layout === 'yum') return {};
   if (layout === 'inbox') return { layout };
-  const { branch, directories, sshKeys, lookaside, rewrites } = git ?? SpecBranch.parse({});
-  const where = { branch, directories, sshKeys, rewrites };
+  const { branch, tag, directories, sshKeys, lookaside, rewrites } = git ?? SpecBranch.parse({});
+  const ref = tag === undefined ? `refs/heads/${branch ?? 'main'}` : `refs/tags/${tag}`;
+  const where = { ref, directories, sshKeys, rewrites };
   return {
     ...{ layout, url: url.replace(/(?!^)\/$/, '') },
     git: { ...where, ...(lookaside === undefined ? {} : { lookaside }) },

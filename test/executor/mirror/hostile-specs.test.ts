@@ -108,6 +108,15 @@ describe('a spec that is read to be packed', () => {
     expect(fault.found?.length).toBeLessThan(1000);
   });
 
+  it('[I03] that fills its room has no more of it, and takes none of the machine', async () => {
+    const fill =
+      '%(cat /dev/zero >/builddir/full 2>/dev/null; cat /dev/zero >/tmp/full 2>/dev/null)';
+    world.write('greeting.spec', textSpec('greeting', { more: fill }));
+    const fault = await refused();
+    expect(fault.code).toBe('SpecNotPacked');
+    expect(fault.found).toMatch(/no space left|write/i);
+  });
+
   it('[I09] makes no other package and takes no other files', async () => {
     const stray = '%(mkdir -p /builddir/out; echo x >/builddir/out/stray-1-1.src.rpm)';
     world.write('greeting.spec', textSpec('greeting', { more: stray }));

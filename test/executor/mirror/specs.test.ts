@@ -95,6 +95,26 @@ describe('specs in a git repository', () => {
     expect(fault.found).toContain(commit);
   });
 
+  it('may be read from a tag, annotated or not', async () => {
+    greeting();
+    const commit = world.commit('Greet');
+    world.git('tag', 'v1');
+    world.git('-c', 'tag.gpgSign=false', 'tag', '-a', '-m', 'First', 'first');
+    greeting('2');
+    world.commit('Not released');
+    for (const tag of ['v1', 'first']) {
+      const mirrored = await world.sync({ git: { ref: `refs/tags/${tag}` } });
+      expect(names(mirrored)).toEqual(['greeting-1.0-1.src']);
+      expect(mirrored.taken.specs?.head).toBe(commit);
+    }
+    const first = await world.sync({ git: { ref: 'refs/tags/v1' } });
+    const later = await world.sync({ after: first });
+    expect(names(later)).toEqual(['greeting-1.0-2.src']);
+    const fault = await faultOf(() => world.sync({ git: { ref: 'refs/tags/none' } }));
+    expect(fault.code).toBe('UpstreamUnavailable');
+    expect(fault.check).toContain('refs/tags/none');
+  });
+
   it('may lie at the top, or in folders that the policy lists', async () => {
     world.write('top.spec', textSpec('top'));
     world.write('text.txt', 'top\n');

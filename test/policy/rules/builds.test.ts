@@ -182,7 +182,7 @@ describe('specs in git', () => {
     expect(fine.findings).toEqual([]);
     expect(fine.desired?.upstreams.get('specs')).toMatchObject({
       ...{ layout: 'spec', url },
-      git: { branch: 'main', directories: [], sshKeys: [key], rewrites: false },
+      git: { ref: 'refs/heads/main', directories: [], sshKeys: [key], rewrites: false },
       require: { metadataSignature: true, packageSignatures: false },
     });
   });
@@ -203,6 +203,8 @@ describe('specs in git', () => {
     expect(found(none, specs(...place))).toEqual([
       '3 PolicyMissing specs must be signed, but has no keys',
     ]);
+    const both = 'git: { branch: main, tag: v1, sshKeys: [] }';
+    expect(found(none, specs(...place, both)).join()).toContain('a branch or a tag, not both');
     const odd = 'git: { branch: "--upload-pack=x", directories: ["../x"] }';
     expect(found(none, specs(...place, odd)).map((f) => f.split(' ')[1])).toEqual([
       'PolicyInvalid',

@@ -11,7 +11,7 @@ export interface Head {
 }
 
 /**
- * Fetches the branch and judges it: it descends from the commit that was read last, and every commit on its first-parent
+ * Fetches the branch or tag and judges it: it descends from the commit that was read last, and every commit on its first-parent
  * line since then is signed by a key that the upstream pins. At first contact, and after an operator allowed another
  * history, only the newest commit is.
  */
@@ -85,11 +85,11 @@ function unsigned(
 
 function rewritten({ upstream }: Sync, before: CommitId, found: CommitId): Fault {
   return new Fault('SpecHistoryRewritten', {
-    object: `${upstream.name}, branch ${upstream.git?.branch ?? ''}`,
-    check: 'the branch descends from the commit that was read before',
+    object: `${upstream.name}, ${upstream.git?.ref ?? ''}`,
+    check: 'it descends from the commit that was read before',
     expected: `a descendant of ${before}`,
     found,
-    fix: `Push the branch back; if the new history is meant: sluice acknowledge upstream/${upstream.name}`,
+    fix: `Push it back; if the new history is meant: sluice acknowledge upstream/${upstream.name}`,
     at: upstream.at,
   });
 }

@@ -19,19 +19,19 @@ import { inputsOf, namedSources, packFolder } from './pack-folder.ts';
 import { type SpecFolder, specFolders } from './spec-folders.ts';
 
 /**
- * Packs the specs of a git branch into source packages and takes them like those of an inbox. A commit is taken whole or
+ * Packs the specs of a branch or tag into source packages and takes them like those of an inbox. A commit is taken whole or
  * not at all: whatever is wrong with one folder leaves the last snapshot as it is.
  */
 export async function mirrorSpecs(sync: Sync): Promise<Mirrored> {
   const { upstream, ports, store } = sync;
-  const { branch } = upstream.git ?? { branch: '' };
+  const { ref } = upstream.git ?? { ref: '' };
   if (ports.specs === undefined) throw notHere(sync);
   const { url, limits, name } = upstream;
   const maxBytes = limits.maxPackageBytes;
-  const repository = ports.specs.repository({ upstream: name, url, branch, maxBytes });
+  const repository = ports.specs.repository({ upstream: name, url, ref, maxBytes });
   const before = known(sync);
   const head = await judgeHead(sync, repository, before?.head);
-  const listing = canonicalDigest({ url, branch, head: head.id });
+  const listing = canonicalDigest({ url, ref, head: head.id });
   const same = await sameAsBefore(sync, listing);
   if (same !== undefined) return same;
   const folders = specFolders(upstream, await repository.files(head.id));
@@ -45,7 +45,7 @@ export async function mirrorSpecs(sync: Sync): Promise<Mirrored> {
     const offered = onceEach(made.map((m) => m.offered));
     const taken = await takeFiles(sync, { directory: `${directory}/`, offered, listing });
     await repository.accept(head.id);
-    const specs = { url, branch, head: head.id, origins: made.map((m) => m.origin) };
+    const specs = { url, ref, head: head.id, origins: made.map((m) => m.origin) };
     return { ...taken, taken: { ...taken.taken, ...signedBy(head), specs } };
   } finally {
     await store.disk.remove(directory);
@@ -54,12 +54,10 @@ export async function mirrorSpecs(sync: Sync): Promise<Mirrored> {
 
 const signedBy = (head: Head) => (head.signedBy === undefined ? {} : { signedBy: head.signedBy });
 
-/** Another address or branch is another history, and a decision of the policy. */
+/** Another address, branch or tag is another history, and a decision of the policy. */
 function known({ upstream, job }: Sync): SnapshotTaken['specs'] {
   const before = job.previous?.specs;
-  return before?.url === upstream.url && before.branch === upstream.git?.branch
-    ? before
-    : undefined;
+  return before?.url === upstream.url && before.ref === upstream.git?.ref ? before : undefined;
 }
 
 interface Work {
@@ -117,7 +115,7 @@ function origin(
   const { sha256 } = of.offered;
   const where = {
     url: upstream.url,
-    branch: upstream.git?.branch ?? '',
+    ref: upstream.git?.ref ?? '',
     directory: folder.directory,
   };
   return { sha256, ...where, commit, ...signedBy(head), inputs };
