@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import type { Digested, FileRange, Piece } from '../ports.ts';
@@ -8,21 +9,67 @@ import type { Digested, FileRange, Piece } from '../ports.ts';
 const threadFromBytes = 64 << 20;
 const bufferBytes = 1 << 20;
 
-/** What the thread is started with, and how it knows that it is one. */
-interface Order {
-  readonly digestPieces: readonly Piece[];
-}
+/** What a thread is started with, and how it knows that it is one. */
+const role = 'digest-pieces';
+const mostThreads = availableParallelism();
+
+/** Started when they are needed and kept for the next order: starting one takes as long as hashing 60 MB. */
+const idle: Worker[] = [];
+const waiting: ((thread: Worker) => void)[] = [];
+let started = 0;
 
 /** SHA-256 over the pieces; many bytes are read and hashed by a thread of this file, so that the caller goes on. */
 export async function digestPieces(pieces: readonly Piece[]): Promise<Digested> {
   const sizeBytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
   if (sizeBytes < threadFromBytes) return digestHere(pieces);
-  const order: Order = { digestPieces: pieces };
-  return await new Promise((resolve, reject) => {
-    const thread = new Worker(new URL(import.meta.url), { workerData: order });
-    thread.once('message', resolve).once('error', reject);
-    thread.once('exit', (code) => reject(new Error(`a digest thread ended with ${code}`)));
-  });
+  const thread = await freeThread();
+  try {
+    const digested = await ordered(thread, pieces);
+    giveBack(thread);
+    return digested;
+  } catch (error) {
+    // It is dead, and somebody may be waiting for it.
+    giveBack(newThread());
+    throw error;
+  }
+}
+
+async function freeThread(): Promise<Worker> {
+  const free = idle.pop();
+  if (free) return free;
+  if (started >= mostThreads) return await new Promise((resolve) => waiting.push(resolve));
+  started += 1;
+  return newThread();
+}
+
+function newThread(): Worker {
+  const thread = new Worker(new URL(import.meta.url), { workerData: role });
+  thread.unref();
+  return thread;
+}
+
+function giveBack(thread: Worker): void {
+  const next = waiting.shift();
+  if (next) next(thread);
+  else idle.push(thread);
+}
+
+/** Only while it has something to do does a thread keep the process alive. */
+async function ordered(thread: Worker, pieces: readonly Piece[]): Promise<Digested> {
+  thread.ref();
+  try {
+    return await new Promise((resolve, reject) => {
+      const ended = (code: number) => reject(new Error(`a digest thread ended with ${code}`));
+      thread.once('error', reject).once('exit', ended);
+      thread.once('message', (answer: Digested) => {
+        thread.off('error', reject).off('exit', ended);
+        resolve(answer);
+      });
+      thread.postMessage(pieces);
+    });
+  } finally {
+    thread.unref();
+  }
 }
 
 const bytesOf = (piece: Piece): number =>
@@ -68,9 +115,5 @@ function addFile(hash: Hash, range: FileRange, buffer: Buffer): boolean {
   return range.crc32 === undefined || sum === range.crc32;
 }
 
-function isOrder(value: unknown): value is Order {
-  return typeof value === 'object' && value !== null && 'digestPieces' in value;
-}
-
-const order: unknown = workerData;
-if (parentPort && isOrder(order)) parentPort.postMessage(digestHere(order.digestPieces));
+const port = workerData === role ? parentPort : null;
+port?.on('message', (pieces: readonly Piece[]) => port.postMessage(digestHere(pieces)));

@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -105,6 +105,19 @@ describe('the real disk', () => {
       expect((await disk.digest([wrong])).damaged).toEqual([wrong.path]);
       expect((await disk.digest([whole, wrong])).damaged).toEqual([wrong.path]);
     }
+  });
+
+  test('digests more large files at once than there are threads for, each for itself', async () => {
+    const path = join(root, 'shared');
+    const [bytes, sizeBytes] = [Buffer.alloc(65 << 20, 'shared'), 65 << 20];
+    await disk.replace(path, bytes);
+    const heads = Array.from({ length: availableParallelism() + 2 }, (_, n) => `head ${n}`);
+    const digested = await Promise.all(
+      heads.map((head) => disk.digest([{ bytes: Buffer.from(head) }, { path, sizeBytes }])),
+    );
+    expect(digested.map((one) => one.sha256)).toEqual(
+      heads.map((head) => createHash('sha256').update(head).update(bytes).digest('hex')),
+    );
   });
 
   test('reads and measures many files in their order, also where some are not there', async () => {
