@@ -5,8 +5,9 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import type { Digested, FileRange, Piece } from '../ports.ts';
 
-/** Below this a thread costs more than it saves. */
+/** Below this a thread costs more than it saves: one that has to be started, and one that is there. */
 const threadFromBytes = 64 << 20;
+const keptFromBytes = 4 << 20;
 const bufferBytes = 1 << 20;
 
 /** What a thread is started with, and how it knows that it is one. */
@@ -21,7 +22,7 @@ let started = 0;
 /** SHA-256 over the pieces; many bytes are read and hashed by a thread of this file, so that the caller goes on. */
 export async function digestPieces(pieces: readonly Piece[]): Promise<Digested> {
   const sizeBytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
-  if (sizeBytes < threadFromBytes) return digestHere(pieces);
+  if (sizeBytes < (started > 0 ? keptFromBytes : threadFromBytes)) return digestHere(pieces);
   const thread = await freeThread();
   try {
     const digested = await ordered(thread, pieces);

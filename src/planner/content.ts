@@ -184,13 +184,18 @@ function focusOn({ focus, tree }: TreeSources): AdvisoryFocus | undefined {
 function* offersOf(context: Context, channel: Channel, sources: TreeSources): Iterable<Offer> {
   const only = sources.focus?.names;
   const heldByFile = digestsHeldByFile(context, channel.name);
+  // Each list has a package once: of one base, only what an update brings too can be met again.
+  const again =
+    sources.bases.length === 1
+      ? new Set(sources.updates.flatMap((u) => u.packages.map((p) => p.sha256)))
+      : undefined;
   const seen = new Set<Sha256>();
   for (const [rank, base] of sources.bases.entries()) {
     for (const entry of ofNames(base.packages, only)) {
-      if (heldByFile.has(entry.sha256) || seen.has(entry.sha256)) continue;
-      if (isMasked(sources.masks, entry)) continue;
+      const { sha256 } = entry;
+      if (heldByFile.has(sha256) || seen.has(sha256) || isMasked(sources.masks, entry)) continue;
       if (context.policyOf(entry.name, base.upstream)?.action === 'skip') continue;
-      seen.add(entry.sha256);
+      if (again === undefined || again.has(sha256)) seen.add(sha256);
       yield { entry, rank };
     }
   }

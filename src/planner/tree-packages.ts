@@ -47,16 +47,22 @@ export function choosePackages(offers: Iterable<Offer>, rules: TreeRules): Chose
   return { packages: chosen.concat(kept), deadModules: dead };
 }
 
-/** By name and arch: versions only compete with each other inside such a group. */
-function groupsOf(offers: Iterable<Offer>): Iterable<Offer[]> {
+/**
+ * By name and arch: versions only compete with each other inside such a group. Nearly every name is offered for one arch,
+ * so a key of both, made anew for each package, would cost more than the rest.
+ */
+function* groupsOf(offers: Iterable<Offer>): Iterable<readonly Offer[]> {
   const groups = new Map<string, Offer[]>();
   for (const offer of offers) {
-    const key = `${offer.entry.name}.${offer.entry.arch}`;
-    const group = groups.get(key);
+    const group = groups.get(offer.entry.name);
     if (group) group.push(offer);
-    else groups.set(key, [offer]);
+    else groups.set(offer.entry.name, [offer]);
   }
-  return groups.values();
+  for (const group of groups.values()) {
+    const arch = group[0]?.entry.arch;
+    if (group.every((offer) => offer.entry.arch === arch)) yield group;
+    else yield* Map.groupBy(group, (offer) => offer.entry.arch).values();
+  }
 }
 
 function oneDigestPerNevra(group: readonly Offer[], rules: TreeRules): readonly Offer[] {

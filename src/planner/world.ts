@@ -109,16 +109,32 @@ function* builtPackages({ actual }: World): Iterable<PackageEntry> {
   }
 }
 
-/** Policies are asked for every package of a snapshot: most names that no policy names have one answer in common. */
+type Answers = Map<string, Policy | undefined>;
+
+/**
+ * Policies are asked for every package of a snapshot: most names that no policy names have one answer in common. The next
+ * question is mostly about the same upstream, so no key has to be made of all that is asked.
+ */
 function rememberedPolicies(policies: readonly Policy[]): Context['policyOf'] {
-  const answers = new Map<string, Policy | undefined>();
+  const all = new Map<string, Answers>();
   const naming = policies.some((p) => p.match.packages.some((glob) => !/^\*+$/.test(glob)));
+  let last:
+    | { readonly upstream: string; readonly severity?: string; readonly answers: Answers }
+    | undefined;
   return (name, upstream, severity) => {
-    const key = `${upstream}\n${severity ?? ''}\n${naming ? name : ''}`;
-    if (answers.has(key)) return answers.get(key);
+    if (last?.upstream !== upstream || last.severity !== severity) {
+      const key = `${upstream}\n${severity ?? ''}`;
+      const answers = all.get(key) ?? new Map();
+      all.set(key, answers);
+      last = { upstream, answers, ...(severity === undefined ? {} : { severity }) };
+    }
+    const { answers } = last;
+    const asked = naming ? name : '';
+    const known = answers.get(asked);
+    if (known !== undefined || answers.has(asked)) return known;
     const query = { name, upstream, ...(severity === undefined ? {} : { severity }) };
     const policy = policyFor(policies, query);
-    answers.set(key, policy);
+    answers.set(asked, policy);
     return policy;
   };
 }
