@@ -14,45 +14,60 @@ const bufferBytes = 1 << 20;
 const role = 'digest-pieces';
 const mostThreads = availableParallelism();
 
-/** Started when they are needed and kept for the next order: starting one takes as long as hashing 60 MB. */
-const idle: Worker[] = [];
-const waiting: ((thread: Worker) => void)[] = [];
-let started = 0;
-
-/** SHA-256 over the pieces; many bytes are read and hashed by a thread of this file, so that the caller goes on. */
-export async function digestPieces(pieces: readonly Piece[]): Promise<Digested> {
-  const sizeBytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
-  if (sizeBytes < (started > 0 ? keptFromBytes : threadFromBytes)) return digestHere(pieces);
-  const thread = await freeThread();
-  try {
-    const digested = await ordered(thread, pieces);
-    giveBack(thread);
-    return digested;
-  } catch (error) {
-    // It is dead, and somebody may be waiting for it.
-    giveBack(newThread());
-    throw error;
-  }
+/**
+ * SHA-256 over pieces; many bytes are read and hashed by a thread of this file, so that the caller goes on. Whoever holds
+ * the function holds its threads.
+ */
+export function pieceDigester(): (pieces: readonly Piece[]) => Promise<Digested> {
+  const threads = digestThreads();
+  return async (pieces) => {
+    const sizeBytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
+    const from = threads.areStarted() ? keptFromBytes : threadFromBytes;
+    return sizeBytes < from ? digestHere(pieces) : await threads.digest(pieces);
+  };
 }
 
-async function freeThread(): Promise<Worker> {
-  const free = idle.pop();
-  if (free) return free;
-  if (started >= mostThreads) return await new Promise((resolve) => waiting.push(resolve));
-  started += 1;
-  return newThread();
+/** Started when they are needed and kept for the next order: starting one takes as long as hashing 60 MB. */
+function digestThreads() {
+  const idle: Worker[] = [];
+  const waiting: ((thread: Worker) => void)[] = [];
+  let started = 0;
+
+  async function freeThread(): Promise<Worker> {
+    const free = idle.pop();
+    if (free) return free;
+    if (started >= mostThreads) return await new Promise((resolve) => waiting.push(resolve));
+    started += 1;
+    return newThread();
+  }
+
+  function giveBack(thread: Worker): void {
+    const next = waiting.shift();
+    if (next) next(thread);
+    else idle.push(thread);
+  }
+
+  return {
+    areStarted: () => started > 0,
+    digest: async (pieces: readonly Piece[]): Promise<Digested> => {
+      const thread = await freeThread();
+      try {
+        const digested = await ordered(thread, pieces);
+        giveBack(thread);
+        return digested;
+      } catch (error) {
+        // It is dead, and somebody may be waiting for it.
+        giveBack(newThread());
+        throw error;
+      }
+    },
+  };
 }
 
 function newThread(): Worker {
   const thread = new Worker(new URL(import.meta.url), { workerData: role });
   thread.unref();
   return thread;
-}
-
-function giveBack(thread: Worker): void {
-  const next = waiting.shift();
-  if (next) next(thread);
-  else idle.push(thread);
 }
 
 /** Only while it has something to do does a thread keep the process alive. */

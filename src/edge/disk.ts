@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Disk, FileKind } from '../ports.ts';
-import { digestPieces } from './digest-pieces.ts';
+import { pieceDigester } from './digest-pieces.ts';
 import { makeDirectory, sync, syncDirectory } from './directory.ts';
 import { diskFault, guarded, hasErrno } from './disk-fault.ts';
 import type { FileCalls, OpenFile } from './file-calls.ts';
@@ -26,7 +26,7 @@ export function realDisk(files: FileCalls = fs): Disk {
     readRange,
     chunks: (path) => chunks(files, path),
     readEach,
-    digest: digestPieces,
+    digest: pieceDigester(),
     sizes,
     openUntrusted,
     list,
