@@ -21,9 +21,11 @@ export function buildsList(memory: Memory) {
 function stateOf(build: BuildMemory): { readonly state: string; readonly since: string } {
   const last = build.records.at(-1);
   if (build.runningSince !== undefined) {
-    return { state: 'building', since: isoTime(build.runningSince) };
+    const does = build.inputs.stage === 'prepare' ? 'trying patches' : 'building';
+    return { state: does, since: isoTime(build.runningSince) };
   }
-  const state = last?.outcome === 'failed' ? last.fault.code : (last?.outcome ?? 'begun');
+  const ended = last?.outcome === 'prepared' ? 'patches tried' : last?.outcome;
+  const state = last?.outcome === 'failed' ? last.fault.code : (ended ?? 'begun');
   const retry = build.retry ? ', to be tried again' : '';
   return { state: `${state}${retry}`, since: last ? isoTime(last.endedAt) : '-' };
 }

@@ -59,3 +59,16 @@ test('another try takes the word back; what was never begun has no such name', a
   expect(await faultOf(() => retry('nobody'))).toMatchObject({ code: 'NotFound' });
   expect(await faultOf(() => retry('3f'))).toMatchObject({ code: 'NotFound' });
 });
+
+test('a trial of patches is listed as one, and has nothing to compare', async () => {
+  const c = await site.open();
+  const source = await site.source('%prep\ntrue\n%build\nexit 1\n');
+  const step = buildStep(source, { inputs: { stage: 'prepare' } });
+  await buildOnce(c, step);
+  const row = buildsList(c.memory()).items.find((b) => b.name === step.key)?.row;
+  expect(row).toContain('patches tried');
+  if (retryVerb.how.needs !== 'writing') throw new Error('retry writes');
+  const call: Call = { global: { output: 'table' }, args: [step.key], options: { compare: true } };
+  const answer = await retryVerb.how.run(call, { installation: c } as Opened);
+  expect(answer.text((_style, text) => text)).toContain('0 of 1 builds');
+});
