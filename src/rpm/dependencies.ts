@@ -71,12 +71,13 @@ const kinds = {
 
 /**
  * All dependencies of a package as createrepo_c lists them: without `rpmlib(…)`, without what the package itself
- * provides or owns as a primary file, without repetitions, and of glibc's versions only the newest.
+ * provides or owns as a primary file, without repetitions, and of glibc's versions only the newest. `owns` is asked for
+ * primary paths only.
  */
-export function dependenciesOf(header: Header, files: ReadonlySet<string>): Dependencies {
+export function dependenciesOf(header: Header, owns: (path: string) => boolean): Dependencies {
   const of = (kind: keyof typeof kinds): Dependency[] => plain(read(header, kinds[kind]));
   const provides = withSelf(header, read(header, kinds.provides));
-  const wanted = wantedRequires(read(header, kinds.requires), provides, files);
+  const wanted = wantedRequires(read(header, kinds.requires), provides, owns);
   const suggested = byStrength(read(header, kinds.oldSuggests));
   const enhanced = byStrength(read(header, kinds.oldEnhances));
   return {
@@ -168,7 +169,7 @@ const identity = (raw: Raw): string =>
 function wantedRequires(
   requires: readonly Raw[],
   provides: readonly Raw[],
-  files: ReadonlySet<string>,
+  owns: (path: string) => boolean,
 ): { readonly requires: Dependency[]; readonly recommends: Dependency[] } {
   const provided = new Set(provides.map(identity));
   const lastOfName = new Map<string, string>();
@@ -178,7 +179,7 @@ function wantedRequires(
   for (const raw of requires) {
     const { dependency } = raw;
     if (dependency === undefined || raw.name.startsWith('rpmlib(')) continue;
-    if (files.has(raw.name) && isPrimaryPath(raw.name)) continue;
+    if (isPrimaryPath(raw.name) && owns(raw.name)) continue;
     if (provided.has(identity(raw))) continue;
     const pre = (raw.flags & (sense.prerequisite | sense.scriptPre | sense.scriptPost)) !== 0;
     const seen = `${identity(raw)}\0${pre}`;

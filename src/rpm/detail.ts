@@ -1,5 +1,5 @@
 import type { ChangelogEntry, FileEntry, PackageDetail, Sha256 } from '../model/index.ts';
-import { dependenciesOf } from './dependencies.ts';
+import { dependenciesOf, isPrimaryPath } from './dependencies.ts';
 import { type Header, notAPackage } from './header.ts';
 import { numberOf, numbersOf, textOf, textsOf } from './header-values.ts';
 import { asBuffer, type PackageHead, parseHead } from './package-layout.ts';
@@ -55,10 +55,19 @@ export function detailOf(head: PackageHead, file: PackageFile): PackageDetail {
     archiveSizeBytes: archiveSize(main, signature),
     headerStart: head.mainStart,
     headerEnd: head.mainEnd,
-    ...dependenciesOf(main, new Set(files.map((f) => f.path))),
+    ...dependenciesOf(main, primaryPathsOf(files)),
     files,
     changelogs: changelogsOf(main),
     ...(modularityLabel === undefined ? {} : { modularityLabel }),
+  };
+}
+
+/** Most packages require no path, and most paths are none of these: the set is made for the first that is asked for. */
+function primaryPathsOf(files: readonly FileEntry[]): (path: string) => boolean {
+  let paths: ReadonlySet<string> | undefined;
+  return (path) => {
+    paths ??= new Set(files.flatMap((file) => (isPrimaryPath(file.path) ? file.path : [])));
+    return paths.has(path);
   };
 }
 
