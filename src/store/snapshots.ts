@@ -100,7 +100,7 @@ const keptLimits: KeptLimits = { snapshots: 500, packages: 5_000_000 };
 
 /** The cache lives as long as the reader that the caller holds. */
 export function snapshotReader(store: Store, limits = keptLimits): SnapshotReader {
-  const objects = new Map<Sha256, unknown>();
+  const objects = new Map<Sha256, object>();
   const kept = new Map<SnapshotId, Kept>();
   let packages = 0;
   return {
@@ -122,14 +122,14 @@ async function readKept(
   store: Store,
   id: SnapshotId,
   known: {
-    readonly objects: Map<Sha256, unknown>;
+    readonly objects: Map<Sha256, object>;
     readonly kept: ReadonlyMap<SnapshotId, Kept>;
   },
 ): Promise<Kept | undefined> {
   const manifest = await readManifest(store, id);
   if (!manifest) return undefined;
   const objects = new Set(objectsOf(manifest));
-  const read: ReadObject = (digest) => readObject(store, digest, known.objects);
+  const read: ReadObjects = (digests) => readObjects(store, digests, known.objects);
   const near = nearest(objects, manifest.kind, known.kept.values());
   const snapshot = await putTogether(manifest, read, near);
   if (snapshot.id !== id) throw damaged(id, `its content has the digest ${snapshot.id}`);
@@ -159,7 +159,7 @@ const sizeOf = ({ snapshot }: Kept): number =>
   [...treesOf(snapshot).values()].reduce((sum, tree) => sum + tree.packages.length, 0);
 
 /** Tells how many packages it had. */
-function forgetFirst(kept: Map<SnapshotId, Kept>, objects: Map<Sha256, unknown>): number {
+function forgetFirst(kept: Map<SnapshotId, Kept>, objects: Map<Sha256, object>): number {
   const [first] = kept;
   if (first === undefined) return 0;
   const [id, forgotten] = first;
@@ -185,30 +185,38 @@ function parseManifest(id: SnapshotId, text: string): SnapshotManifest {
   throw damaged(id, 'its manifest is not readable');
 }
 
-async function readObject(
+/** Files one after the other: a snapshot of a distribution has thousands of small objects. */
+async function readObjects(
   store: Store,
-  digest: Sha256,
-  cache: Map<Sha256, unknown>,
-): Promise<unknown> {
-  const known = cache.get(digest);
-  if (known !== undefined) return known;
-  const value: unknown = JSON.parse(await objectText(store, digest));
-  cache.set(digest, value);
-  return value;
+  digests: readonly Sha256[],
+  cache: Map<Sha256, object>,
+): Promise<readonly object[]> {
+  const missing = digests.filter((digest) => !cache.has(digest));
+  let at = 0;
+  for await (const bytes of store.disk.readEach(missing.map((d) => objectPath(store.root, d)))) {
+    const digest = missing[at];
+    if (digest) cache.set(digest, JSON.parse(checkedText(digest, bytes)) as object);
+    at += 1;
+  }
+  return digests.map((digest) => cache.get(digest)).filter((value) => value !== undefined);
 }
 
 async function objectText(store: Store, digest: Sha256): Promise<string> {
-  const bytes = await store.disk.read(objectPath(store.root, digest));
-  if (bytes === undefined) throw damaged(digest, 'the object is missing');
-  if (digestOf(bytes) !== digest) throw damaged(digest, 'the object has other bytes');
-  return Buffer.from(bytes).toString();
+  return checkedText(digest, await store.disk.read(objectPath(store.root, digest)));
 }
 
-type ReadObject = (digest: Sha256) => Promise<unknown>;
+function checkedText(digest: Sha256, bytes: Uint8Array | undefined): string {
+  if (bytes === undefined) throw damaged(digest, 'the object is missing');
+  if (digestOf(bytes) !== digest) throw damaged(digest, 'the object has other bytes');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
+
+/** In the order of the digests; each has been checked against its own. */
+type ReadObjects = (digests: readonly Sha256[]) => Promise<readonly object[]>;
 
 async function putTogether(
   manifest: SnapshotManifest,
-  read: ReadObject,
+  read: ReadObjects,
   near?: Snapshot,
 ): Promise<Snapshot> {
   const trees = new Map<string, TreeContent>();
@@ -223,19 +231,10 @@ async function putTogether(
   return upstreamSnapshot(only, near?.kind === 'upstream' ? near : undefined);
 }
 
-/** A snapshot of a distribution has thousands of small objects. */
-const readsAtOnce = 32;
-
-async function readTree(tree: TreeManifest, read: ReadObject): Promise<TreeContent> {
-  // Objects were written by `takeApart` and have just been checked against their digest.
-  const get = async <K extends keyof ObjectContents>(list: K) => {
-    const values: ObjectContents[K][] = [];
-    for (let at = 0; at < tree[list].length; at += readsAtOnce) {
-      const some = await Promise.all(tree[list].slice(at, at + readsAtOnce).map(read));
-      for (const value of some) values.push(value as ObjectContents[K]);
-    }
-    return values;
-  };
+async function readTree(tree: TreeManifest, read: ReadObjects): Promise<TreeContent> {
+  // Objects were written by `takeApart`, so they have the shape of their list.
+  const get = async <K extends keyof ObjectContents>(list: K) =>
+    (await read(tree[list])) as readonly ObjectContents[K][];
   const advisories = await get('advisories');
   return {
     packages: (await get('blocks')).flat(),
@@ -271,13 +270,19 @@ export async function restoreSnapshot(
 ): Promise<Snapshot> {
   const text = await readText(manifestFile(id));
   if (text === undefined) throw damaged(id, 'the generation log does not have it');
-  const snapshot = await putTogether(parseManifest(id, text), async (digest) => {
+  const read = async (digest: Sha256): Promise<object> => {
     const object = await readText(objectFile(digest));
     if (object === undefined || digestOf(object) !== digest) {
       throw damaged(digest, 'the generation log lacks the object or has other bytes');
     }
-    return JSON.parse(object);
-  });
+    return JSON.parse(object) as object;
+  };
+  const readAll: ReadObjects = async (digests) => {
+    const values: object[] = [];
+    for (const digest of digests) values.push(await read(digest));
+    return values;
+  };
+  const snapshot = await putTogether(parseManifest(id, text), readAll);
   if (snapshot.id !== id) throw damaged(id, `its content has the digest ${snapshot.id}`);
   await writeSnapshot(store, snapshot);
   return snapshot;

@@ -131,6 +131,29 @@ describe('snapshots', () => {
     expect(two.trees.get('x86_64')?.packages[0]).toBe(one.packages[0]);
   });
 
+  test('what was read and changed is stored like what was never read', async () => {
+    const [near, far] = [world(), world()];
+    const long = upstreamSnapshot(tree(900));
+    await writeSnapshot(near, long);
+    const read = await readSnapshot(near, long.id);
+    if (read?.kind !== 'upstream') throw new Error('kind');
+    const changes: readonly ((all: readonly PackageEntry[]) => readonly PackageEntry[])[] = [
+      (all) => all.filter((_, n) => n !== 450),
+      (all) => all.slice(3),
+      (all) => all.slice(0, 890),
+      (all) => [...all, ...entries(905).slice(900)],
+    ];
+    for (const change of changes) {
+      const next = (all: readonly PackageEntry[]) =>
+        upstreamSnapshot({ ...tree(0), packages: change(all) });
+      await writeSnapshot(near, next(read.packages));
+      await writeSnapshot(far, next(structuredClone(read.packages)));
+    }
+    const files = ({ disk }: typeof near) =>
+      [...disk.nodes.keys()].filter((path) => path.endsWith('.json'));
+    expect(files(near)).toEqual(expect.arrayContaining(files(far)));
+  });
+
   test.each([
     { snapshots: 64, packages: 1_000_000 },
     { snapshots: 1000, packages: 2000 },
