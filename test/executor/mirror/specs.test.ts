@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nevraText } from '../../../src/model/index.ts';
 import { faultOf } from '../../support/fault-of.ts';
@@ -93,6 +95,24 @@ describe('specs in a git repository', () => {
     expect(fault.code).toBe('ReleaseNotRaised');
     expect(fault.object).toBe('specs, greeting/greeting: greeting-1.0-1.src');
     expect(fault.found).toContain(commit);
+  });
+
+  it('[F10] go on from the same commit when the mirror was lost or damaged', async () => {
+    greeting();
+    world.commit('Greet');
+    const first = await world.sync();
+    const mirror = join(world.store.root, 'specs/specs/policy.git');
+    rmSync(mirror, { recursive: true });
+    expect(await world.sync({ after: first })).toMatchObject({ unchanged: true });
+    writeFileSync(join(mirror, 'HEAD'), 'nonsense');
+    greeting('2');
+    world.commit('Raise');
+    expect(names(await world.sync({ after: first }))).toEqual(['greeting-1.0-2.src']);
+    rmSync(mirror, { recursive: true });
+    world.git('reset', '--quiet', '--hard', 'HEAD~1');
+    world.git('-c', 'commit.gpgSign=false', 'commit', '--quiet', '--amend', '-m', 'Rewritten');
+    const fault = await faultOf(() => world.sync({ after: first }));
+    expect(fault.code).toBe('SpecHistoryRewritten');
   });
 
   it('may be read from a tag, annotated or not', async () => {
