@@ -14,15 +14,10 @@ import { isRichMet, namesIn, type Providers, readRequirement } from './rich-met.
 
 export type RequirementFinding = Omit<ClosureFinding, 'tree'>;
 
-/**
- * Who provides and who requires what, kept up to date package by package: a change costs what it touches. Equal
- * capabilities and equal requirements are one object each, whoever has them.
- */
+/** Who provides and who requires what. Equal capabilities and equal requirements are one object each, whoever has them. */
 export interface DependencyIndex {
   /** A package comes in. Of its files those that primary lists are enough; see `unlistedPaths`. */
   enter(candidate: PackageDependencies): void;
-  /** A package that came in goes out. */
-  leave(sha256: Sha256): void;
   /** Required paths that primary does not list: whoever knows all files of the packages has to `addFiles`. */
   unlistedPaths(): ReadonlySet<string>;
   /** Further files of a package that is in; only those in `unlistedPaths` count. */
@@ -42,7 +37,6 @@ export function dependencyIndex(): DependencyIndex {
   };
   return {
     enter: (candidate) => enter(index, candidate),
-    leave: (sha256) => leave(index, sha256),
     unlistedPaths: () => index.unlisted,
     addFiles: (sha256, files) => {
       const owner = index.packages.get(sha256);
@@ -68,8 +62,6 @@ interface Installed {
   readonly sha256: Sha256;
   readonly nevra: Nevra;
   readonly family: string;
-  provides: Capability[];
-  requires: Requirement[];
 }
 
 interface Capability {
@@ -103,7 +95,7 @@ function enter(index: Index, { sha256, nevra, provides, requires, files }: Packa
   if (nevra.arch === 'src' || nevra.arch === 'nosrc') return;
   if (index.packages.has(sha256)) throw new Error(`${nevraText(nevra)} is in the index already`);
   const family = archFamily(nevra.arch);
-  const installed: Installed = { sha256, nevra, family, provides: [], requires: [] };
+  const installed: Installed = { sha256, nevra, family };
   index.packages.set(sha256, installed);
   for (const capability of provides) provide(index, installed, capability);
   for (const name of files) {
@@ -112,9 +104,6 @@ function enter(index: Index, { sha256, nevra, provides, requires, files }: Packa
   for (const dependency of requires) {
     if (!dependency.name.startsWith('rpmlib(')) require(index, installed, dependency);
   }
-  // Without the room that they grew into.
-  installed.provides = installed.provides.slice();
-  installed.requires = installed.requires.slice();
 }
 
 function provide(index: Index, owner: Installed, dependency: Dependency): void {
@@ -124,7 +113,6 @@ function provide(index: Index, owner: Installed, dependency: Dependency): void {
   if (!known) name.capabilities = withOne(name.capabilities, capability);
   if (capability.owners.at(-1) === owner) return;
   capability.owners = withOne(capability.owners, owner);
-  owner.provides.push(capability);
   // Who comes to require it later asks anyway.
   if (name.requirements.length > 0) index.changed.add(dependency.name);
 }
@@ -142,7 +130,6 @@ function require(index: Index, requirer: Installed, dependency: Dependency): voi
   const requirement = known ?? newRequirement(index, dependency);
   if (requirement.requirers.at(-1) === requirer) return;
   requirement.requirers = withOne(requirement.requirers, requirer);
-  requirer.requires.push(requirement);
   const { family } = requirer;
   if (requirement.answers[family] === undefined) index.asked.push({ requirement, family });
 }
@@ -168,45 +155,6 @@ function nameOf({ names }: Index, text: string): Name {
   const made = { capabilities: [], requirements: [] };
   names.set(text, made);
   return made;
-}
-
-function leave(index: Index, sha256: Sha256): void {
-  const installed = index.packages.get(sha256);
-  if (!installed) return;
-  index.packages.delete(sha256);
-  for (const capability of installed.provides) {
-    const { name } = capability.dependency;
-    takeFrom(capability.owners, installed);
-    index.changed.add(name);
-    if (capability.owners.length > 0) continue;
-    takeFrom(nameOf(index, name).capabilities, capability);
-    forgetUnused(index, name);
-  }
-  for (const requirement of installed.requires) {
-    takeFrom(requirement.requirers, installed);
-    if (requirement.requirers.length === 0) forget(index, requirement);
-  }
-}
-
-function forget(index: Index, requirement: Requirement): void {
-  index.unmet.delete(requirement);
-  for (const name of lookedUp(requirement)) {
-    takeFrom(nameOf(index, name).requirements, requirement);
-    forgetUnused(index, name);
-  }
-}
-
-function forgetUnused({ names }: Index, text: string): void {
-  const name = names.get(text);
-  if (name?.capabilities.length === 0 && name.requirements.length === 0) names.delete(text);
-}
-
-/** Order means nothing in these lists. */
-function takeFrom<T>(list: T[], item: T): void {
-  const at = list.lastIndexOf(item);
-  if (at < 0) throw new Error('not in the list that it is taken from');
-  const last = list.pop();
-  if (at < list.length && last !== undefined) list[at] = last;
 }
 
 function findings(index: Index): readonly RequirementFinding[] {
@@ -239,7 +187,6 @@ function settle(index: Index): void {
     for (const family of Object.keys(requirement.answers)) answer(index, requirement, family);
   }
   for (const { requirement, family } of index.asked) {
-    if (requirement.requirers.length === 0) continue;
     if (requirement.answers[family] === undefined) answer(index, requirement, family);
     touched.add(requirement);
   }
