@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { nevraText } from '../../../src/model/index.ts';
+import { badServer } from '../../support/bad-server.ts';
 import { faultOf } from '../../support/fault-of.ts';
 import { type SpecWorld, type SyncRecipe, specWorld, textSpec } from '../../support/spec-world.ts';
 
@@ -161,6 +162,36 @@ describe('files that sources names', () => {
       expect(mirrored.snapshot.packages.map(nevraText)).toEqual(['greeting-1.0-1.src']);
     },
   );
+
+  it('are fetched from the address behind the digest, once for all that is packed', async () => {
+    const server = await badServer(async () => ({ kind: 'file', body: Buffer.from(bytes) }));
+    try {
+      wanting();
+      const line = `SHA256 (far.txt) = ${digest('sha256')} ${server.url}some/far.txt?raw=1`;
+      world.write('sources', `${line}\n`);
+      world.commit('Far');
+      const mirrored = await world.sync();
+      expect(mirrored.snapshot.packages.map(nevraText)).toEqual(['greeting-1.0-1.src']);
+      expect(server.requests).toHaveLength(1);
+      await world.sync({ after: mirrored });
+      expect(server.requests).toHaveLength(1);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('[A07] are cut where they have no end', async () => {
+    const server = await badServer(async () => ({ kind: 'endless' }));
+    try {
+      wanting();
+      world.write('sources', `SHA256 (far.txt) = ${digest('sha256')} ${server.url}far.txt\n`);
+      const fault = await refused({ upstream: { limits: { maxPackageBytes: 1 << 20 } } });
+      expect(fault.code).toBe('TransferTooLarge');
+      expect(world.packed).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  });
 
   it('[A01] are refused with other bytes than git says', async () => {
     wanting();
