@@ -54,7 +54,8 @@ export function packageScanner(object = 'package file'): PackageScanner {
     waiting.push(Buffer.from(chunk));
     waitingBytes += chunk.length;
     while (body === undefined && waitingBytes >= neededBytes) {
-      const bytes = Buffer.concat(waiting, waitingBytes);
+      const [only] = waiting;
+      const bytes = only?.length === waitingBytes ? only : Buffer.concat(waiting, waitingBytes);
       waiting = [bytes];
       const borders = headBorders(bytes, object);
       neededBytes = borders.kind === 'needs' ? borders.bytes : borders.mainEnd;
