@@ -7,9 +7,9 @@ import {
   type Reason,
   type Step,
 } from '../model/index.ts';
-import { type Admission, admit, nothingAdmitted } from './admission.ts';
+import { treeFor } from './content/units.ts';
+import { type Admission, admit, nothingAdmitted } from './gates/admission.ts';
 import { publishSteps } from './publish.ts';
-import { treeFor } from './units.ts';
 import { type Context, stateOf, suspensionOf } from './world.ts';
 
 /** What one channel comes to: its next generation, and what waits. */

@@ -1,8 +1,8 @@
 import { counted, type FileEdit, type Place, type Step } from '../model/index.ts';
-import type { BuildWish } from './build-wish.ts';
+import type { BuildWish } from './builds/wish.ts';
 import { compareText } from './compare-text.ts';
+import type { Wish } from './questions/wish.ts';
 import { stepOf } from './step.ts';
-import type { Wish } from './wish.ts';
 
 /** Everything the controller may decide by itself in one pass is one commit. */
 export function commitStep(

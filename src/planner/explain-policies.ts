@@ -1,6 +1,6 @@
 import { isSourcePackage, type Place, type Policy, sourceNameOf } from '../model/index.ts';
 import { explainPolicy } from '../policy/index.ts';
-import { buildPolicyOf, newestOf } from './built-here.ts';
+import { buildPolicyOf, newestOf } from './builds/built-here.ts';
 import { compareText } from './compare-text.ts';
 import { type Context, contextOf, type World } from './world.ts';
 

@@ -12,13 +12,13 @@ import {
   type UpdateBuild,
   type UpstreamSnapshot,
 } from '../model/index.ts';
-import { buildPolicyOf, policyOfPackage, reviewedSource, sourceOf } from './built-here.ts';
+import { buildPolicyOf, policyOfPackage, reviewedSource, sourceOf } from './builds/built-here.ts';
 import { compareText } from './compare-text.ts';
-import { groupId } from './drafts.ts';
-import { timeText } from './judging.ts';
-import { isMasked, masksOf } from './masks.ts';
+import { isMasked, masksOf } from './content/masks.ts';
+import { baseUnitName, promotionUnitName } from './content/units.ts';
+import { timeText } from './gates/judging.ts';
 import { plan } from './plan.ts';
-import { baseUnitName, promotionUnitName } from './units.ts';
+import { groupId } from './updates/drafts.ts';
 import { type Context, contextOf, type World } from './world.ts';
 
 /** One package under the name that was asked about, and every decision that made it what it is. */

@@ -1,18 +1,18 @@
 import type { Need, Plan } from '../model/index.ts';
-import { buildQuestions } from './build-proposals.ts';
-import { planBuilds } from './builds.ts';
-import { carefulPins } from './careful-pins.ts';
+import { planBuilds } from './builds/build-plans.ts';
+import { buildQuestions } from './builds/proposals.ts';
 import { planChannel } from './channel.ts';
 import { commitStep } from './commit.ts';
-import { downgradeNotes } from './downgrades.ts';
-import { tidyWishes, unpinWishes } from './housekeeping.ts';
+import { downgradeNotes } from './content/downgrades.ts';
 import { mirrorSteps } from './mirror.ts';
-import { newUpdates } from './new-updates.ts';
-import { pinWishes } from './pins.ts';
-import { promotionWishes } from './promotions.ts';
-import { proposals } from './proposals.ts';
-import { rollback } from './rollback.ts';
+import { carefulPins } from './questions/careful-pins.ts';
+import { tidyWishes, unpinWishes } from './questions/housekeeping.ts';
+import { pinWishes } from './questions/pins.ts';
+import { promotionWishes } from './questions/promotions.ts';
+import { proposals } from './questions/proposals.ts';
+import { rollback } from './questions/rollback.ts';
 import { undeclaredHolds } from './undeclared.ts';
+import { newUpdates } from './updates/new-updates.ts';
 import { upstreamHolds } from './upstream-health.ts';
 import { type Context, contextOf, type World } from './world.ts';
 

@@ -12,9 +12,9 @@ import {
   type UpdatePackage,
 } from '../model/index.ts';
 import { compareEvr } from '../rpm/index.ts';
-import { overtakes, pendingBuild } from './build-updates.ts';
-import { feedsBuilds, machineChannels } from './results-channels.ts';
-import { promotionUnitName, treeOf } from './units.ts';
+import { feedsBuilds, machineChannels } from './builds/results-channels.ts';
+import { overtakes, pendingBuild } from './builds/updates.ts';
+import { promotionUnitName, treeOf } from './content/units.ts';
 import type { Context } from './world.ts';
 
 /** Where an update is on its way. */

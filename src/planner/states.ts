@@ -7,14 +7,14 @@ import {
   stateEntry,
   type Update,
 } from '../model/index.ts';
-import { isBuiltHere } from './built-here.ts';
+import { isBuiltHere } from './builds/built-here.ts';
+import { machineChannels } from './builds/results-channels.ts';
+import { sourceCandidates } from './builds/source-candidates.ts';
 import { planChannel } from './channel.ts';
 import { compareText } from './compare-text.ts';
 import { plan } from './plan.ts';
-import { machineChannels } from './results-channels.ts';
-import { sourceCandidates } from './source-candidates.ts';
 import { stateFacts, stateOfUpdate, type UpdateState } from './state-of-update.ts';
-import { offeredUpdates } from './taking.ts';
+import { offeredUpdates } from './updates/taking.ts';
 import { type Context, contextOf, type World } from './world.ts';
 
 /** Where every package is on its way: derived from what is, each time it is asked. */

@@ -1,5 +1,5 @@
 import { counted, type Hold } from '../model/index.ts';
-import { listed, timeText } from './judging.ts';
+import { listed, timeText } from './gates/judging.ts';
 import type { World } from './world.ts';
 
 /** When an upstream's newest metadata was made, if that is longer ago than its `limits.maxAge` allows. */

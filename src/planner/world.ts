@@ -14,7 +14,7 @@ import {
   type Update,
 } from '../model/index.ts';
 import { policyFor } from '../policy/index.ts';
-import { type Held, heldIn } from './held-contents.ts';
+import { type Held, heldIn } from './content/held-contents.ts';
 
 /** All that a plan depends on. `now` in seconds since 1970. */
 export interface World {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Answer } from '../../src/model/index.ts';
 import { contentOf } from '../../src/planner/index.ts';
-import { withEdits } from '../../src/planner/with-edits.ts';
+import { withEdits } from '../../src/planner/questions/with-edits.ts';
 import { apply, merge, openProposals, planned, reject, settle } from '../support/apply.ts';
 import { day, fingerprint, type ModelWorld, world } from '../support/world.ts';
 import { building, buildsEnd, buildsMade } from '../support/world-builds.ts';

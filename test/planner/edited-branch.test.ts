@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CommitId, Desired, EditedPolicy } from '../../src/model/index.ts';
-import { withEdits } from '../../src/planner/with-edits.ts';
+import { withEdits } from '../../src/planner/questions/with-edits.ts';
 import { planned, requestOf, settle } from '../support/apply.ts';
 import { commitId, type ModelWorld, place, world } from '../support/world.ts';
 import { advisory } from '../support/world-packages.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { contentOf } from '../../src/planner/index.ts';
-import { withEdits } from '../../src/planner/with-edits.ts';
+import { withEdits } from '../../src/planner/questions/with-edits.ts';
 import { apply, merge, openProposals, planned, reject, settle } from '../support/apply.ts';
 import { day, type ModelWorld, world } from '../support/world.ts';
 import { advisory } from '../support/world-packages.ts';

@@ -1,0 +1,64 @@
+import { digestsOf, type Sha256, type TreeContent } from '../../model/index.ts';
+
+/** What can be found by its digest. */
+export interface Held<T> {
+  get(digest: Sha256): T | undefined;
+  has(digest: Sha256): boolean;
+}
+
+interface Digested {
+  readonly sha256: Sha256;
+}
+
+/** Of lists that several plans look into: snapshots of upstreams live long and never change. */
+const byDigest = new WeakMap<readonly Digested[], ReadonlyMap<Sha256, Digested>>();
+
+/**
+ * Looks into the lists of upstream snapshots first, which have nearly everything, then into what channels serve. An
+ * answer is looked for once; nothing is gathered in advance.
+ */
+export function heldIn<T extends Digested>(
+  offered: readonly (readonly T[])[],
+  served: readonly (readonly T[])[],
+): Held<T> {
+  const answers = new Map<Sha256, T | undefined>();
+  const lists = [...new Set(offered)].filter((list) => list.length > 0);
+  const others = [...new Set(served)].filter((list) => list.length > 0);
+  // What is asked for together mostly comes from one upstream.
+  let lucky: readonly T[] = [];
+  const find = (digest: Sha256): T | undefined => {
+    for (const list of [lucky, ...lists]) {
+      const item = itemsOf(list).get(digest);
+      if (!item) continue;
+      lucky = list;
+      return item;
+    }
+    const list = others.find((l) => digestsOf(l).has(digest));
+    return list?.find((item) => item.sha256 === digest);
+  };
+  const get = (digest: Sha256): T | undefined => {
+    const known = answers.get(digest);
+    if (known !== undefined || answers.has(digest)) return known;
+    const found = find(digest);
+    answers.set(digest, found);
+    return found;
+  };
+  return { get, has: (digest) => get(digest) !== undefined };
+}
+
+function itemsOf<T extends Digested>(list: readonly T[]): ReadonlyMap<Sha256, T> {
+  // What was put in for a list are its own items.
+  const known = byDigest.get(list) as ReadonlyMap<Sha256, T> | undefined;
+  if (known) return known;
+  const items = new Map(list.map((item) => [item.sha256, item]));
+  byDigest.set(list, items);
+  return items;
+}
+
+export type Digests = Pick<ReadonlySet<Sha256>, 'has'>;
+
+/** Which packages some trees have together. */
+export function packagesIn(trees: Iterable<Pick<TreeContent, 'packages'>>): Digests {
+  const sets = [...trees].map((tree) => digestsOf(tree.packages));
+  return { has: (digest) => sets.some((set) => set.has(digest)) };
+}
