@@ -62,7 +62,7 @@ describe('a sync of many packages, in threads', () => {
     const { snapshot } = await world.sync({ url: directory(), upstream: unsigned });
     for (const { key } of cutBlocks(snapshot.packages)) {
       const kept = readdirSync(blockDirectory(world.state, key));
-      expect(kept).toEqual(expect.arrayContaining(['dependencies.json', 'metadata.xml']));
+      expect(kept).toEqual(expect.arrayContaining(['dependencies', 'paths', 'metadata.xml']));
     }
     const last = world.events.findLast((event) => event.kind === 'progress');
     expect(last).toMatchObject({ task: 'mirror vendor', unit: 'bytes' });
