@@ -1,6 +1,7 @@
 import {
   type ClosureFinding,
   type Dependency,
+  isSourcePackage,
   type Nevra,
   nevraText,
   type PackageDependencies,
@@ -31,10 +32,7 @@ export interface DependencyIndex {
 }
 
 export function dependencyIndex(): DependencyIndex {
-  const index: Index = {
-    ...{ packages: new Map(), names: new Map(), unlisted: new Set() },
-    ...{ unmet: new Set(), changed: new Set(), asked: [] },
-  };
+  const index: Index = { packages: new Map(), names: new Map(), unlisted: new Set() };
   return {
     enter: (candidate) => enter(index, candidate),
     unlistedPaths: () => index.unlisted,
@@ -51,11 +49,6 @@ interface Index {
   readonly packages: Map<Sha256, Installed>;
   readonly names: Map<string, Name>;
   readonly unlisted: Set<string>;
-  readonly unmet: Set<Requirement>;
-  /** Names whose providers are not those that the answers were made with. */
-  readonly changed: Set<string>;
-  /** Requirements of an arch family that did not have them before. */
-  readonly asked: { readonly requirement: Requirement; readonly family: string }[];
 }
 
 interface Installed {
@@ -73,14 +66,11 @@ interface Requirement {
   readonly dependency: Dependency;
   readonly rich: RichDependency | undefined;
   requirers: Installed[];
-  /** Whether it is met, by arch family of those who require it. */
-  readonly answers: Record<string, boolean>;
 }
 
 /** What goes by one name. */
 interface Name {
   capabilities: Capability[];
-  /** All that look it up. */
   requirements: Requirement[];
 }
 
@@ -92,7 +82,7 @@ function withOne<T>(list: T[], item: T): T[] {
 }
 
 function enter(index: Index, { sha256, nevra, provides, requires, files }: PackageDependencies) {
-  if (nevra.arch === 'src' || nevra.arch === 'nosrc') return;
+  if (isSourcePackage(nevra)) return;
   if (index.packages.has(sha256)) throw new Error(`${nevraText(nevra)} is in the index already`);
   const family = archFamily(nevra.arch);
   const installed: Installed = { sha256, nevra, family };
@@ -113,8 +103,6 @@ function provide(index: Index, owner: Installed, dependency: Dependency): void {
   if (!known) name.capabilities = withOne(name.capabilities, capability);
   if (capability.owners.at(-1) === owner) return;
   capability.owners = withOne(capability.owners, owner);
-  // Who comes to require it later asks anyway.
-  if (name.requirements.length > 0) index.changed.add(dependency.name);
 }
 
 function provideOnce(index: Index, owner: Installed, dependency: Dependency): void {
@@ -124,30 +112,21 @@ function provideOnce(index: Index, owner: Installed, dependency: Dependency): vo
 
 function require(index: Index, requirer: Installed, dependency: Dependency): void {
   const { requirements } = nameOf(index, dependency.name);
-  const known = requirements.find(
-    (r) => r.dependency.name === dependency.name && sameDependency(r.dependency, dependency),
-  );
+  const known = requirements.find((r) => sameDependency(r.dependency, dependency));
   const requirement = known ?? newRequirement(index, dependency);
   if (requirement.requirers.at(-1) === requirer) return;
   requirement.requirers = withOne(requirement.requirers, requirer);
-  const { family } = requirer;
-  if (requirement.answers[family] === undefined) index.asked.push({ requirement, family });
 }
 
 function newRequirement(index: Index, dependency: Dependency): Requirement {
-  const rich = readRequirement(dependency);
-  const requirement = { dependency, rich, requirers: [], answers: {} };
-  for (const name of lookedUp(requirement)) {
-    const found = nameOf(index, name);
-    found.requirements = withOne(found.requirements, requirement);
-    if (name.startsWith('/') && !isPrimaryPath(name)) index.unlisted.add(name);
+  const requirement = { dependency, rich: readRequirement(dependency), requirers: [] };
+  const name = nameOf(index, dependency.name);
+  name.requirements = withOne(name.requirements, requirement);
+  for (const path of namesIn(requirement.rich)) {
+    if (path.startsWith('/') && !isPrimaryPath(path)) index.unlisted.add(path);
   }
   return requirement;
 }
-
-/** The names in it, and its own, by which an equal one is found. */
-const lookedUp = ({ rich, dependency }: Requirement): ReadonlySet<string> =>
-  new Set(namesIn(rich)).add(dependency.name);
 
 function nameOf({ names }: Index, text: string): Name {
   const known = names.get(text);
@@ -158,12 +137,14 @@ function nameOf({ names }: Index, text: string): Name {
 }
 
 function findings(index: Index): readonly RequirementFinding[] {
-  settle(index);
   const found: RequirementFinding[] = [];
-  for (const { dependency, requirers, answers } of index.unmet) {
-    const requirement = dependencyText(dependency);
-    for (const { sha256, nevra, family } of requirers) {
-      if (answers[family] === false) found.push({ sha256, nevra: nevraText(nevra), requirement });
+  for (const { requirements } of index.names.values()) {
+    for (const { dependency, rich, requirers } of requirements) {
+      const isMet = metIn(index, rich);
+      for (const { sha256, nevra, family } of requirers) {
+        if (isMet(family)) continue;
+        found.push({ sha256, nevra: nevraText(nevra), requirement: dependencyText(dependency) });
+      }
     }
   }
   return sortedFindings(found);
@@ -177,29 +158,16 @@ export function sortedFindings(
   return keyed.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, finding]) => finding);
 }
 
-/** Answers anew what the changes since the last time may have changed. */
-function settle(index: Index): void {
-  const touched = new Set<Requirement>();
-  for (const name of index.changed) {
-    for (const requirement of index.names.get(name)?.requirements ?? []) touched.add(requirement);
-  }
-  for (const requirement of touched) {
-    for (const family of Object.keys(requirement.answers)) answer(index, requirement, family);
-  }
-  for (const { requirement, family } of index.asked) {
-    if (requirement.answers[family] === undefined) answer(index, requirement, family);
-    touched.add(requirement);
-  }
-  for (const requirement of touched) {
-    if (Object.values(requirement.answers).includes(false)) index.unmet.add(requirement);
-    else index.unmet.delete(requirement);
-  }
-  index.changed.clear();
-  index.asked.length = 0;
-}
-
-function answer(index: Index, { rich, answers }: Requirement, family: string): void {
-  answers[family] = rich !== undefined && isRichMet(rich, providersFor(index, family));
+/** Asked once for each arch family of those who require it. */
+function metIn(index: Index, rich: RichDependency | undefined): (family: string) => boolean {
+  const answers = new Map<string, boolean>();
+  return (family) => {
+    const known = answers.get(family);
+    if (known !== undefined) return known;
+    const answer = rich !== undefined && isRichMet(rich, providersFor(index, family));
+    answers.set(family, answer);
+    return answer;
+  };
 }
 
 function providersFor({ names }: Index, family: string): Providers<Installed> {
