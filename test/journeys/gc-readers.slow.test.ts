@@ -5,7 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildVendor } from '../../src/cli/demo/vendor.ts';
 import { ended, type RunningController, startController } from '../support/running-controller.ts';
-import { type Site, site } from '../support/site.ts';
+import type { Site } from '../support/site.ts';
+import { vendorSite } from '../support/vendor-site.ts';
 
 const cases = '[K18]';
 let here: Site;
@@ -13,10 +14,7 @@ let controller: RunningController;
 
 /** Only a client that reads it at its own address still wants the content of testing's second generation. */
 beforeAll(async () => {
-  here = await site();
-  const vendor = await buildVendor(join(here.directory, 'vendor'), 1);
-  const upstream = ['--upstream', `vendor=${vendor.url}`, '--key', vendor.keyFile];
-  await here.ask(['init', here.policy, ...upstream]);
+  ({ here } = await vendorSite());
   await here.ask(['reconcile'], [0, 1]);
   await here.ask(['pr', 'merge', '1']);
   await here.ask(['reconcile'], [0, 1]);

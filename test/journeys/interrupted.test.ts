@@ -2,10 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildVendor, type Vendor } from '../../src/cli/demo/vendor.ts';
+import type { Vendor } from '../../src/cli/demo/vendor.ts';
 import { type BadServer, badServer } from '../support/bad-server.ts';
 import { ended, startController } from '../support/running-controller.ts';
-import { type Site, site } from '../support/site.ts';
+import type { Site } from '../support/site.ts';
+import { vendorSite } from '../support/vendor-site.ts';
 
 let here: Site;
 let vendor: Vendor;
@@ -14,16 +15,7 @@ const controllers: ChildProcess[] = [];
 
 /** One generation is published; then the upstream moves to a server that accepts and never says anything. */
 beforeAll(async () => {
-  here = await site();
-  vendor = await buildVendor(join(here.directory, 'vendor'), 1);
-  await here.ask([
-    'init',
-    here.policy,
-    '--upstream',
-    `vendor=${vendor.url}`,
-    '--key',
-    vendor.keyFile,
-  ]);
+  ({ here, vendor } = await vendorSite());
   await here.ask(['reconcile'], [0, 1]);
   silent = await badServer(() => ({ kind: 'silent' }));
   await setUpstream(silent.url);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Machine, machine } from '../../src/cli/demo/machine.ts';
 import { type Site, site } from '../support/site.ts';
 import { type SourceVendor, sourceVendor, type VendorSource } from '../support/source-vendor.ts';
+import { channelRepository } from '../support/vendor-site.ts';
 
 /** A text, and a placeholder patch as kernels have one: empty at the vendor's, the site's takes its place. */
 const greeting = (version: string): VendorSource => ({
@@ -210,13 +211,7 @@ describe('a source package is rebuilt with a patch and a dist tag', { timeout: 3
     expect(await serves()).toEqual(['greeting-1.0-1.site1', 'other-1.0-1.vendor']);
     client = await machine(here.directory, {
       name: 'client',
-      repositories: [
-        {
-          id: 'testing',
-          baseurl: `file://${here.state}/public/testing/x86_64`,
-          gpgkeys: [`file://${here.policy}/keys/site.asc`],
-        },
-      ],
+      repositories: [channelRepository(here, 'testing')],
     });
     await client.install(['greeting']);
     expect(await client.installed()).toContain('greeting-1.0-1.site1.noarch');

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Machine, machine } from '../../src/cli/demo/machine.ts';
 import { buildVendor, type Vendor } from '../../src/cli/demo/vendor.ts';
-import { type Site, site } from '../support/site.ts';
+import type { Site } from '../support/site.ts';
+import { channelRepository, vendorSite } from '../support/vendor-site.ts';
 
 const switches = 6;
 let here: Site;
@@ -12,16 +13,7 @@ const machines: Machine[] = [];
 
 /** The channel testing with two generations: the vendor's first content, and its update. */
 beforeAll(async () => {
-  here = await site();
-  vendor = await buildVendor(join(here.directory, 'vendor'), 1);
-  await here.ask([
-    'init',
-    here.policy,
-    '--upstream',
-    `vendor=${vendor.url}`,
-    '--key',
-    vendor.keyFile,
-  ]);
+  ({ here, vendor } = await vendorSite());
   await here.ask(['reconcile'], [0, 1]);
   await buildVendor(join(here.directory, 'vendor'), 2);
   await here.ask(['reconcile', '--sync'], [0, 1]);
@@ -33,12 +25,10 @@ afterAll(async () => {
 
 /** A machine that has nothing installed yet, and asks for both keys' signatures on everything. */
 async function client(name: string): Promise<Machine> {
-  const repository = {
-    id: 'testing',
-    baseurl: `file://${here.state}/public/testing/x86_64`,
-    gpgkeys: [`file://${here.policy}/keys/site.asc`, `file://${vendor.keyFile}`],
-  };
-  const made = await machine(here.directory, { name, repositories: [repository] });
+  const made = await machine(here.directory, {
+    name,
+    repositories: [channelRepository(here, 'testing', [vendor.keyFile])],
+  });
   machines.push(made);
   return made;
 }

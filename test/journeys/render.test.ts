@@ -2,7 +2,8 @@ import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildVendor } from '../../src/cli/demo/vendor.ts';
-import { contentMetadata, type Site, site } from '../support/site.ts';
+import { contentMetadata, type Site } from '../support/site.ts';
+import { vendorSite } from '../support/vendor-site.ts';
 
 interface History {
   readonly generations: readonly {
@@ -20,10 +21,7 @@ const day = 86_400;
 let here: Site;
 
 beforeAll(async () => {
-  here = await site();
-  const vendor = await buildVendor(join(here.directory, 'vendor'), 1);
-  const upstream = ['--upstream', `vendor=${vendor.url}`, '--key', vendor.keyFile];
-  await here.ask(['init', here.policy, ...upstream]);
+  ({ here } = await vendorSite());
   await here.ask(['reconcile'], [0, 1]);
   await here.ask(['pr', 'merge', '1']);
   await here.ask(['reconcile'], [0, 1]);

@@ -6,6 +6,7 @@ import { type Machine, machine } from '../../src/cli/demo/machine.ts';
 import { type Site, site } from '../support/site.ts';
 import { type SourceVendor, sourceVendor } from '../support/source-vendor.ts';
 import { type SpecAuthor, specAuthor } from '../support/spec-world.ts';
+import { channelRepository } from '../support/vendor-site.ts';
 
 const spec = (release: string): string => `Name: greeting
 Version: 1.0
@@ -154,13 +155,7 @@ describe('a spec in a git repository becomes a package', { timeout: 300_000 }, (
     await answerAll('1.0-1');
     client = await machine(here.directory, {
       name: 'client',
-      repositories: [
-        {
-          id: 'testing',
-          baseurl: `file://${here.state}/public/testing/x86_64`,
-          gpgkeys: [`file://${here.policy}/keys/site.asc`],
-        },
-      ],
+      repositories: [channelRepository(here, 'testing')],
     });
     await client.install(['greeting']);
     expect(await client.installed()).toContain('greeting-1.0-1.site1.noarch');

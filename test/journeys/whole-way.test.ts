@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Machine, machine } from '../../src/cli/demo/machine.ts';
 import { buildVendor, type Vendor } from '../../src/cli/demo/vendor.ts';
 import { contentMetadata, type Site, site } from '../support/site.ts';
+import { channelRepository } from '../support/vendor-site.ts';
 
 interface Proposals {
   readonly proposals: readonly { readonly number: number; readonly identity: string }[];
@@ -60,13 +61,7 @@ describe('a commit decides what two channels serve', () => {
     await merge('bootstrap/production');
     client = await machine(here.directory, {
       name: 'client',
-      repositories: [
-        {
-          id: 'production',
-          baseurl: `file://${here.state}/public/production/x86_64`,
-          gpgkeys: [`file://${here.policy}/keys/site.asc`, `file://${vendor.keyFile}`],
-        },
-      ],
+      repositories: [channelRepository(here, 'production', [vendor.keyFile])],
     });
     await client.install(['greeter', 'tiny-tool']);
     expect(await client.installed()).toContain('hello-1.0-1.x86_64');

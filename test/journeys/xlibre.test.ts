@@ -5,6 +5,7 @@ import { type Machine, machine } from '../../src/cli/demo/machine.ts';
 import { buildProviders } from '../support/providers.ts';
 import { type Site, site } from '../support/site.ts';
 import { testdata, withTestdata } from '../support/testdata.ts';
+import { channelRepository } from '../support/vendor-site.ts';
 
 let here: Site | undefined;
 let client: Machine | undefined;
@@ -31,11 +32,7 @@ withTestdata('a repository that a real vendor made and signed', () => {
     client = await machine(here.directory, {
       name: 'client',
       repositories: [
-        {
-          id: 'production',
-          baseurl: `file://${here.state}/public/production/x86_64`,
-          gpgkeys: [`file://${here.policy}/keys/site.asc`, `file://${key}`],
-        },
+        channelRepository(here, 'production', [key]),
         {
           id: 'providers',
           baseurl: `file://${providers.url}`,

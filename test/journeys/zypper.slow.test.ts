@@ -3,22 +3,19 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildVendor, type Vendor } from '../../src/cli/demo/vendor.ts';
-import { type Site, site } from '../support/site.ts';
+import { buildVendor } from '../../src/cli/demo/vendor.ts';
+import type { Site } from '../support/site.ts';
+import { vendorSite } from '../support/vendor-site.ts';
 
 /** Where scripts/setup-debian unpacks it; Debian's own package does not go beside dnf's plugins. */
 const zypper = resolve(import.meta.dirname, '../../node_modules/.cache/zypper/usr/bin/zypper');
 
 let here: Site;
-let vendor: Vendor;
 let root: string;
 
 describe.skipIf(!existsSync(zypper))('a real zypper', () => {
   beforeAll(async () => {
-    here = await site();
-    vendor = await buildVendor(join(here.directory, 'vendor'), 1);
-    const upstream = ['--upstream', `vendor=${vendor.url}`, '--key', vendor.keyFile];
-    await here.ask(['init', here.policy, ...upstream]);
+    ({ here } = await vendorSite());
     await here.ask(['reconcile'], [0, 1]);
     root = join(here.directory, 'machine');
     await mkdir(join(root, 'etc/zypp/repos.d'), { recursive: true });

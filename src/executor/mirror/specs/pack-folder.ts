@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type CommitId, canonicalDigest, Fault, type Sha256 } from '../../../model/index.ts';
+import {
+  type CommitId,
+  canonicalDigest,
+  Fault,
+  isSourcePackage,
+  type Sha256,
+} from '../../../model/index.ts';
 import type { CommitInfo, PackedFile, SpecRepository, Specs } from '../../../ports.ts';
 import type { Sync } from '../job.ts';
 import type { OfferedPackage } from '../offered-package.ts';
@@ -116,7 +122,7 @@ async function packOnce(
   const path = join(answer.outputDirectory, file);
   const maxBytes = sync.upstream.limits.maxPackageBytes;
   const { offered, detail } = await scannedFile(sync.ports.fetch.open(path, { maxBytes }), file);
-  if (!['src', 'nosrc'].includes(detail.arch)) {
+  if (!isSourcePackage(detail)) {
     throw fault('what it makes is a source package', detail.arch);
   }
   const names = new Set(detail.files.map((f) => f.path.replace(/^\//, '')));
