@@ -1,6 +1,13 @@
+import { readRepositoryManifest } from '../../executor/index.ts';
 import { Fault, type GenerationRecord } from '../../model/index.ts';
 import { applyEdits } from '../../proposer/index.ts';
-import { missingBytes, readSnapshot, restoreSnapshot, type Snapshot } from '../../store/index.ts';
+import {
+  generationDirectory,
+  missingBytes,
+  readSnapshot,
+  restoreSnapshot,
+  type Snapshot,
+} from '../../store/index.ts';
 import type { Answer } from '../answer.ts';
 import { leaveToPeople } from '../signed-by-people.ts';
 import { type Opened, textArgument, textOption, type Verb } from '../verb.ts';
@@ -54,17 +61,25 @@ async function pin({ installation }: Opened, record: GenerationRecord): Promise<
   };
 }
 
-/** What `sluice gc` has removed comes back as a list from the log, but its bytes have to be here. */
+/**
+ * A removal takes names before the bytes that they reach, so a generation whose files are here has its packages here too,
+ * and need not be read. What `sluice gc` has removed comes back as a list from the log, and its bytes are looked for.
+ */
 async function refuseRemoved({ installation }: Opened, wanted: GenerationRecord): Promise<void> {
   const { store, ports } = installation;
+  const isRetained = async ({ channel, number, content }: GenerationRecord) => {
+    const directory = generationDirectory(store.root, channel, number);
+    return (await readRepositoryManifest(store.disk, directory))?.content === content;
+  };
+  if (await isRetained(wanted)) return;
   const readText = (path: string) => ports.policyGit.readLog(path);
   const isWhole = async (snapshot: Snapshot | undefined) => {
     if (snapshot?.kind !== 'channel') return false;
     for await (const _ of missingBytes(store, snapshot)) return false;
     return true;
   };
-  const isHere = async ({ content }: GenerationRecord) =>
-    isWhole(await readSnapshot(store, content));
+  const isHere = async (record: GenerationRecord) =>
+    (await isRetained(record)) || isWhole(await readSnapshot(store, record.content));
   const kept = await readSnapshot(store, wanted.content);
   if (await isWhole(kept ?? (await restoreSnapshot(store, readText, wanted.content)))) return;
   const records = installation.memory().generations.get(wanted.channel) ?? [];
