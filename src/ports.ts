@@ -120,6 +120,8 @@ export interface Disk {
     files: readonly { readonly staged: string; readonly path: string }[],
   ): Promise<readonly ('kept' | 'already')[]>;
   makeDirectory(path: string): Promise<void>;
+  /** Hard links, all of them on disk when the promise settles; names that exist stay what they are. */
+  linkAll(links: readonly { readonly existing: string; readonly path: string }[]): Promise<void>;
   /** A hard link; fails with `DiskError` when the new name exists. */
   link(existing: string, path: string): Promise<void>;
   symlink(target: string, path: string): Promise<void>;

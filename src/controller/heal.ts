@@ -1,7 +1,13 @@
 import { assemble } from '../executor/index.ts';
-import type { Desired, GenerationRecord, Hold } from '../model/index.ts';
+import type { Channel, Desired, GenerationRecord, Hold } from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
-import { addressContent, generationName, pointAt, pointedAt } from '../store/index.ts';
+import {
+  addressContent,
+  generationName,
+  pointAt,
+  pointedAt,
+  reachedPackages,
+} from '../store/index.ts';
 import { publishedBefore, vendorKeys } from './channel-publication.ts';
 import { shareStore } from './import-snapshot.ts';
 import type { Installation } from './installation.ts';
@@ -16,7 +22,7 @@ export async function heal(c: Installation, desired: Desired): Promise<readonly 
   await shareStore(c);
   for (const channel of desired.channels.values()) {
     const record = currentGeneration(c.memory(), channel.name);
-    if (!record || (await isServed(c, channel.path, record))) continue;
+    if (!record || (await isServed(c, channel, record))) continue;
     const content = await channelContent(c.snapshots, record.content);
     if (!content) continue;
     const outcome = await assemble(c.ports, c.store, {
@@ -37,7 +43,13 @@ export async function heal(c: Installation, desired: Desired): Promise<readonly 
   return holds;
 }
 
-async function isServed(c: Installation, path: string, record: GenerationRecord): Promise<boolean> {
-  const served = await pointedAt(c.store, path);
-  return served !== undefined && generationName(served) === generationName(record);
+async function isServed(
+  { store }: Installation,
+  { name, path }: Channel,
+  record: GenerationRecord,
+): Promise<boolean> {
+  const served = await pointedAt(store, path);
+  if (served === undefined || generationName(served) !== generationName(record)) return false;
+  const reached = reachedPackages(store.root, { name, private: record.private });
+  return !record.private || (await store.disk.stat(reached)) !== undefined;
 }

@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
-import { Fault, type SnapshotId } from '../model/index.ts';
+import { Fault, type Sha256, type SnapshotId } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
 import {
   hexOf,
   type Journal,
   leasedSnapshots,
+  privatePlaces,
   publicPath,
   removeEndedLeases,
   type Store,
@@ -90,6 +91,9 @@ async function removeItem(store: Store, { kind, name }: GarbageItem): Promise<nu
   const { disk, root } = store;
   const path = placeOf(store, { kind, name });
   if ((await disk.stat(path)) === undefined) return 0;
+  if (kind === 'package') {
+    for (const place of await privatePlaces(store, name as Sha256)) await disk.remove(place);
+  }
   const freed = await lastNamesBytes(store, path);
   if (kind === 'trial') await removeTrialName(store, name);
   if (!asWhole.includes(kind)) await disk.remove(path);

@@ -2,7 +2,13 @@ import { basename, join } from 'node:path';
 import { repoFileText, repositorySigning, writeRepository } from '../executor/index.ts';
 import { canonicalDigest, type Desired, type StepOf } from '../model/index.ts';
 import { currentGeneration } from '../observer/index.ts';
-import { generationDirectory, pointAtDirectory, publicPath } from '../store/index.ts';
+import {
+  generationDirectory,
+  linkPrivately,
+  pointAtDirectory,
+  publicPath,
+  reachedPackages,
+} from '../store/index.ts';
 import {
   alikeRepositories,
   channelNamed,
@@ -42,10 +48,15 @@ export async function publishTrial(
     const current = currentGeneration(c.memory(), channel.name);
     const served = await servedContent(c, channel.name);
     await c.store.disk.remove(staging);
+    if (channel.private) {
+      const packages = [...trial.trees.values()].flatMap((tree) => tree.packages);
+      await linkPrivately(c.store, channel.name, packages);
+    }
     await writeRepository(c.store, {
       directory: staging,
       home: directory,
       content: trial,
+      packages: reachedPackages(c.store.root, channel),
       record: canonicalDigest({ identity: request.identity, trial: trial.id }),
       revision,
       compression: channel.compression,

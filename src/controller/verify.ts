@@ -11,6 +11,7 @@ import {
   Fault,
   type GenerationRecord,
   nevraText,
+  type PackageEntry,
 } from '../model/index.ts';
 import { channelContent, currentGeneration, signedForms } from '../observer/index.ts';
 import {
@@ -18,6 +19,7 @@ import {
   missingBytes,
   servedNames,
   verifyPackageBytes,
+  withoutPrivateName,
 } from '../store/index.ts';
 import type { Installation } from './installation.ts';
 import { policyInForce } from './policy-in-force.ts';
@@ -78,6 +80,14 @@ function servedContent(
   return signedContent({ ...at.content, trees: new Map(trees) }, forms);
 }
 
+async function unreachedPackages(
+  { store }: Installation,
+  { channel, private: isPrivate }: GenerationRecord,
+  packages: readonly PackageEntry[],
+): Promise<readonly PackageEntry[]> {
+  return isPrivate ? await withoutPrivateName(store, channel, packages) : [];
+}
+
 /** Every package once, in the order of the content; adds to `problems` and returns how many there are. */
 async function verifyPackages(
   c: Installation,
@@ -94,6 +104,9 @@ async function verifyPackages(
     problems.push(`${nevraText(entry)}: its bytes are not here`);
   }
   const all = [...content.trees.values()].flatMap((t) => t.packages);
+  for (const entry of await unreachedPackages(c, record, all)) {
+    problems.push(`${nevraText(entry)}: clients of this private channel do not reach it`);
+  }
   for (const [i, entry] of all.entries()) {
     c.ports.log.emit({
       kind: 'progress',

@@ -8,7 +8,7 @@ import { makeDirectory, sync, syncDirectory } from './directory.ts';
 import { diskFault, guarded, hasErrno } from './disk-fault.ts';
 import type { FileCalls, OpenFile } from './file-calls.ts';
 import { fileChunks } from './file-chunks.ts';
-import { keepAll } from './keep-all.ts';
+import { keepAll, linkAll } from './keep-all.ts';
 import { readEach, sizes } from './many-files.ts';
 import { openUntrusted } from './open-untrusted.ts';
 import { stageFile } from './staged-file.ts';
@@ -37,6 +37,7 @@ export function realDisk(files: FileCalls = fs): Disk {
     truncate,
     stage: (directory) => stageFile(files, directory, `${process.pid}-${randomUUID()}`),
     keepAll,
+    linkAll,
     makeDirectory,
     link,
     symlink,

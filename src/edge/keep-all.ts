@@ -34,6 +34,24 @@ export async function keepAll(files: readonly StagedFile[]): Promise<readonly Ke
   return outcomes;
 }
 
+/** `Disk.linkAll`: what is linked was flushed when it was made, so only the names are. */
+export async function linkAll(
+  links: readonly { readonly existing: string; readonly path: string }[],
+): Promise<void> {
+  const [first] = links;
+  if (first === undefined) return;
+  const isMany = links.length >= manyFiles && (await flushFileSystem(first.existing));
+  for (const [n, { existing, path }] of links.entries()) {
+    await guarded({ path, doing: 'linking' }, async () => {
+      if (!isMany) await makeDirectory(dirname(path));
+      else mkdirSync(dirname(path), { recursive: true });
+      return isMany ? linked(existing, path) : await linkNew(fs, existing, path);
+    });
+    if (n % turnFiles === 0) await setImmediate();
+  }
+  if (isMany) await flushFileSystem(first.path);
+}
+
 async function keepEach(files: readonly StagedFile[]): Promise<readonly Kept[]> {
   const outcomes: Kept[] = [];
   for (const { staged, path } of files) {
@@ -54,13 +72,18 @@ function named({ staged, path }: StagedFile): Kept {
     renameSync(staged, path);
     return 'kept';
   }
+  const outcome = linked(staged, path);
+  if (outcome === 'kept') rmSync(staged, { force: true });
+  return outcome;
+}
+
+function linked(existing: string, path: string): Kept {
   try {
-    linkSync(staged, path);
+    linkSync(existing, path);
   } catch (error) {
     if (hasErrno(error, 'EEXIST')) return 'already';
     throw error;
   }
-  rmSync(staged, { force: true });
   return 'kept';
 }
 

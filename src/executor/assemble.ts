@@ -17,8 +17,10 @@ import type { Ports } from '../ports.ts';
 import {
   generationDirectory,
   generationName,
+  linkPrivately,
   missingPackages,
   pointedAt,
+  reachedPackages,
   type Store,
   stagingDirectory,
   writeSnapshot,
@@ -63,6 +65,7 @@ export async function assemble(
   const hold = await missingHold(store, options);
   if (hold) return { kind: 'waiting', hold };
   const final = generationDirectory(store.root, record.channel, record.number);
+  if (record.private) await linkPrivately(store, channel.name, privatePackages(options));
   if (await isAssembled(store, final, record)) return { kind: 'already' };
   await clearUnpublished(store, final, options);
   await writeSnapshot(store, content);
@@ -152,6 +155,7 @@ async function build(
     directory: options.staging,
     home: options.final,
     content: servedContent(options),
+    packages: reachedPackages(store.root, { name: channel.name, private: record.private }),
     record: canonicalDigest(record),
     revision: record.revision,
     compression: record.compression,
@@ -165,6 +169,12 @@ async function build(
     ],
   });
 }
+
+/** Clients of the generation before are under way to its packages. */
+const privatePackages = (options: AssembleOptions): readonly PackageEntry[] => [
+  ...[...servedContent(options).trees.values()].flatMap((tree) => tree.packages),
+  ...(options.record.packageKey === undefined ? servedLists(options).flat() : []),
+];
 
 const servedLists = ({ served }: AssembleOptions): readonly (readonly PackageEntry[])[] =>
   [...(served?.trees.values() ?? [])].map((tree) => tree.packages);

@@ -183,6 +183,8 @@ export interface Channel {
     readonly next?: string;
   };
   readonly compression: 'gz' | 'zst';
+  /** Whoever may read it reaches its own packages and no others. */
+  readonly private?: true;
   readonly pin?: { readonly generation: number; readonly digest: SnapshotId; readonly at: Place };
   readonly at: Place;
 }

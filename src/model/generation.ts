@@ -28,6 +28,8 @@ export interface GenerationRecord {
   readonly time: number;
   readonly content: SnapshotId;
   readonly compression: 'gz' | 'zst';
+  /** Its trees reach the packages of the channel only, and its content has no address of its own. */
+  readonly private?: true;
   /** What entered the channel for the first time, by tree; `all` in the first generation. */
   readonly entered: 'all' | Readonly<Record<string, readonly Sha256[]>>;
   /** Units that the policy wants and a gate kept out: `promotion:<id>` or `base:<upstream>`, with the hold's code. */

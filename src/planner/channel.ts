@@ -118,7 +118,7 @@ function reasonOf(context: Context, admission: Admission, content: ChannelSnapsh
   const commit = context.desired.commit;
   if (!state) return { text: 'first generation', at: channel.at, commit };
   if (state.generation.content === content.id) {
-    return { text: 'signed or compressed in another way', at: channel.at, commit };
+    return { text: 'signed, compressed or reached in another way', at: channel.at, commit };
   }
   const entered = new Set(admission.entered);
   const units = judging.units.filter((u) => entered.has(u.name));

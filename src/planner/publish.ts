@@ -24,7 +24,7 @@ export interface Publication {
   readonly why: Reason;
 }
 
-/** A channel gets a new generation when its content, its compression or its key is not what it serves. */
+/** A channel gets a new generation when its content, its compression, its key or who may reach it is not as it is served. */
 export function publishSteps(
   context: Context,
   publication: Publication,
@@ -76,6 +76,7 @@ function isDifferent(
   return (
     generation.content !== next.content.id ||
     generation.compression !== next.channel.compression ||
+    generation.private !== next.channel.private ||
     generation.keys[0] !== next.key ||
     keysChanged(state, next) ||
     generation.packageKey !== packageKeyOf(next.channel) ||
@@ -137,6 +138,7 @@ function recordOf(
     time: now,
     content: content.id,
     compression: channel.compression,
+    ...(channel.private ? { private: true as const } : {}),
     entered: state ? enteredDigests(state, content) : 'all',
     held: held
       .map((h) => ({ unit: h.subject, code: h.code }))

@@ -83,6 +83,12 @@ export {
   pointAtDirectory,
   pointedAt,
 } from './pointer.ts';
+export {
+  linkPrivately,
+  privatePlaces,
+  reachedPackages,
+  withoutPrivateName,
+} from './private-packages.ts';
 export { type Recovery, recover } from './recovery.ts';
 export { servedNames } from './served-names.ts';
 export {

@@ -10,6 +10,7 @@ import {
   type Store,
   stagingDirectory,
 } from './paths.ts';
+import { renewPrivateNames } from './private-packages.ts';
 
 const firstReadBytes = 64 * 1024;
 
@@ -54,6 +55,7 @@ export async function keepPackage(
   const whole = `${staged.path}.whole`;
   await staged.keep(whole);
   await store.disk.rename(whole, path);
+  await renewPrivateNames(store, entry);
   return 'replaced';
 }
 
@@ -76,7 +78,10 @@ export async function keepPackages(store: Store, staged: readonly StagedPackage[
   for (const [n, { path, entry }] of staged.entries()) {
     if (outcomes[n] === 'kept') continue;
     if (await isIntact(store, entry)) await store.disk.remove(path);
-    else await store.disk.rename(path, packagePath(store.root, entry));
+    else {
+      await store.disk.rename(path, packagePath(store.root, entry));
+      await renewPrivateNames(store, entry);
+    }
   }
 }
 

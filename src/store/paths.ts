@@ -26,6 +26,11 @@ export function packagesDirectory(root: string): string {
   return join(root, 'packages', 'sha256');
 }
 
+/** Where the packages of a private channel have second names, hard links in the same folders, and nothing else has one. */
+export function privateDirectory(root: string): string {
+  return join(root, 'private');
+}
+
 /** Where the bytes of a package are; named by digest, so the path never means anything else. */
 export function packagePath(root: string, entry: PackageName): string {
   return join(packagesDirectory(root), packageLocation(entry));

@@ -48,8 +48,9 @@ export async function pointAtDirectory(
 /** Below `public/`: every content keeps an address of its own. */
 export const addressPath = (id: SnapshotId): string => `snapshots/${hexOf(id)}`;
 
-/** The first generation that has a content serves it at its address; one whose files are gone gives it up. */
+/** The first generation that has a content and is not private serves it at its address; one whose files are gone gives it up. */
 export async function addressContent(store: Store, record: GenerationRecord): Promise<void> {
+  if (record.private) return;
   const path = addressPath(record.content);
   const pointed = await pointedAt(store, path);
   if (pointed !== undefined) {

@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { GarbageItem } from '../../src/controller/garbage-report.ts';
 import { removeGarbage } from '../../src/controller/remove-garbage.ts';
 import type { ChannelSnapshot } from '../../src/model/index.ts';
-import { heldSnapshots, hexOf, leaseSnapshot } from '../../src/store/index.ts';
+import {
+  heldSnapshots,
+  hexOf,
+  leaseSnapshot,
+  linkPrivately,
+  withoutPrivateName,
+} from '../../src/store/index.ts';
 import { contentOf, type HeldPackage, heldPackages, hold } from '../support/held-packages.ts';
 import { copyOf, type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
 import { openpgpSigner } from '../support/openpgp-signer.ts';
@@ -68,12 +74,15 @@ const digests = (content: ChannelSnapshot) =>
 test('what has no reason goes, the rest stays; the freed bytes are those that are gone', async () => {
   const disk = copyOf(start);
   const { store, journal } = await startPublisher(disk, root, signer);
+  const entries = held.map((one) => one.entry);
+  await linkPrivately(store, 'lab', entries);
   const sizeBefore = bytesOn(disk);
   const { counts, freedBytes } = await removeGarbage(ports, { store, journal }, items);
   expect(counts).toMatchObject({ address: 1, generation: 1, snapshot: 1, package: 1 });
   expect(freedBytes).toBe(sizeBefore - bytesOn(disk));
   expect(freedBytes).toBeGreaterThan(held[1]?.bytes.length ?? 0);
   expect((await served(disk, root))?.packages).toEqual(digests(after));
+  expect(await withoutPrivateName(store, 'lab', entries)).toEqual(entries.slice(1, 2));
   const kinds = journal.entries().map((e) => e.kind);
   expect(kinds.slice(kinds.indexOf('gc-begun'))).toEqual([
     'gc-begun',

@@ -169,6 +169,22 @@ describe('the real disk', () => {
     expect(await disk.list(join(root, 'staging'))).toEqual([basename(files[7]?.staged ?? '')]);
   });
 
+  test('links to many files, and to a few; a name that exists stays what it is', async () => {
+    await disk.replace(join(root, 'file'), 'linked');
+    await disk.replace(join(root, 'links/7/file'), 'own');
+    const links = Array.from({ length: 40 }, (_, n) => ({
+      existing: join(root, 'file'),
+      path: join(root, `links/${n}/file`),
+    }));
+    await disk.linkAll(links.slice(0, 2));
+    await disk.linkAll(links);
+    const others = links.flatMap(({ path }, n) => (text(path) === 'linked' ? [] : [n]));
+    expect(others).toEqual([7]);
+    expect((await disk.stat(join(root, 'file')))?.links).toBe(40);
+    const absent = { existing: join(root, 'absent'), path: join(root, 'links/absent') };
+    expect((await faultOf(() => disk.linkAll([absent]))).code).toBe('DiskError');
+  });
+
   test('[K06] a full device is DiskFull, with path and bytes', async () => {
     const fault = await faultOf(() => disk.append('/dev/full', 'eight by'));
     expect(fault.code).toBe('DiskFull');
@@ -281,6 +297,17 @@ describe.skipIf(!hasStrace)('what is on disk when a promise settles', () => {
     const runs = lines.filter((line, n) => line !== lines[n - 1]);
     expect(runs).toEqual(['write /staged', 'syncfs /staged', 'rename /staged', 'syncfs /d/0/kept']);
     expect(lines.filter((line) => line.startsWith('rename'))).toHaveLength(40);
+  });
+
+  test('linkAll: a few with their folders, many before the answer', () => {
+    writeFileSync(join(root, 'file'), 'x');
+    const linkSome = (count: number) => `
+      const path = (n) => root + '/l/' + n;
+      const links = Array.from({ length: ${count} }, (_, n) => ({ existing: root + '/file', path: path(n) }));
+      await disk.linkAll(links);`;
+    expect(traced(linkSome(1))).toEqual(['fsync /', 'link /file', 'fsync /l']);
+    const runs = traced(linkSome(40)).filter((line, n, lines) => line !== lines[n - 1]);
+    expect(runs).toEqual(['syncfs /file', 'link /file', 'syncfs /l/0']);
   });
 
   test('what can be made again is not waited for', () => {

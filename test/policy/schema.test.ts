@@ -41,7 +41,7 @@ describe('values', () => {
   test('[G06] an unknown key is named with its place, what was probably meant and what is possible', () => {
     expect(textWith({ 'channels/extra.yaml': channel('folows: testing') })).toMatchInlineSnapshot(`
       "channels/extra.yaml:7:1 PolicyUnknownKey Channel has no key "folows"
-        fix: Did you mean "follows"? Keys here: apiVersion, kind, name, path, trees, base, follows, takes, keep, gates, waivers, sign, compression, pin."
+        fix: Did you mean "follows"? Keys here: apiVersion, kind, name, path, trees, base, follows, takes, keep, gates, waivers, sign, compression, private, pin."
     `);
     expect(
       textWith({ 'channels/extra.yaml': channel('gates: { closure: { mod: report } }') }),

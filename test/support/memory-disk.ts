@@ -106,6 +106,13 @@ export function memoryDisk(
       discard: async () => change('unlink', path, () => nodes.delete(path)),
     };
   };
+  const linkOne = (existing: string, path: string): void => {
+    directories(dirname(path));
+    const node = nodes.get(existing);
+    if (node?.kind !== 'file') throw refused('ENOENT', existing);
+    change('link', path, () => nodes.set(path, node));
+  };
+
   const keepOne = (staged: string, path: string): 'kept' | 'already' => {
     if (nodes.has(path)) return 'already';
     directories(dirname(path));
@@ -221,12 +228,12 @@ export function memoryDisk(
     stage,
     keepAll: async (files) => files.map(({ staged, path }) => keepOne(staged, path)),
     makeDirectory: async (path) => directories(path),
+    linkAll: async (links) => {
+      for (const { existing, path } of links) if (!nodes.has(path)) linkOne(existing, path);
+    },
     link: async (existing, path) => {
-      directories(dirname(path));
-      const node = nodes.get(existing);
-      if (node?.kind !== 'file') throw refused('ENOENT', existing);
       if (nodes.has(path)) throw refused('EEXIST', path);
-      change('link', path, () => nodes.set(path, node));
+      linkOne(existing, path);
     },
     symlink: async (target, path) => {
       directories(dirname(path));

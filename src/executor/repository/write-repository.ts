@@ -31,6 +31,8 @@ export interface RepositoryOptions {
   /** Where that folder will be in the end: its relative symlinks are made for this place. */
   readonly home: string;
   readonly content: ServedContent;
+  /** Folder of the packages that the trees reach, as `reachedPackages` tells; by default the pool. */
+  readonly packages?: string;
   /** Digest of what asked for it; goes into the manifest. */
   readonly record: Sha256;
   /** `<revision>` and every timestamp, seconds since 1970. */
@@ -74,8 +76,9 @@ export async function writeRepository(
       linked.add(`${tree}/${file.path}`);
     }
     await writeRepomd(options, { tree, own: built.own, write });
-    const packages = relative(join(options.home, tree), packagesDirectory(store.root));
-    await store.disk.symlink(packages, join(options.directory, tree, 'Packages'));
+    const packages = options.packages ?? packagesDirectory(store.root);
+    const link = join(options.directory, tree, 'Packages');
+    await store.disk.symlink(relative(join(options.home, tree), packages), link);
   }
   for (const { name, text } of options.beside) await write(name, text);
   const { content, record } = options;

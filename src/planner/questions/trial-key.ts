@@ -21,6 +21,7 @@ export function trialKeyOf(
   const of = {
     ...{ wanted: admission.wanted.id, delta, compression },
     ...(isPlain ? {} : { sign: { metadata: sign.metadata ?? '', packages: sign.packages } }),
+    ...(channel.private ? { private: true } : {}),
     ...(branch ? { branch } : {}),
   };
   return canonicalDigest(of).slice(0, 16);

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Channel as DesiredChannel } from '../../model/index.ts';
-import { fingerprint, instant, name, publishedPath, snapshotId, wholeNumber } from '../words.ts';
+import {
+  fingerprint,
+  instant,
+  name,
+  publishedPath,
+  snapshotId,
+  wholeNumber,
+  yesOrNo,
+} from '../words.ts';
 import type { PolicyDocument } from '../yaml/read-document.ts';
 import { Gates, normaliseGates, normaliseWaivers, Waivers } from './gates.ts';
 import { header } from './header.ts';
@@ -82,6 +90,10 @@ export const Channel = z
       .enum(['gz', 'zst'])
       .default('gz')
       .meta({ description: 'What the clients of this channel can read; gz by default.' }),
+    private: yesOrNo.prefault('false').meta({
+      description:
+        'true: whoever may read this channel reaches its own packages and no others of this site.',
+    }),
     pin: Pin.optional().meta({
       description: 'Written by `sluice rollback --to`: serve exactly this until it is removed.',
     }),
@@ -114,6 +126,7 @@ export function normaliseChannel(channel: Channel, document: PolicyDocument): De
       ...(channel.sign.next === undefined ? {} : { next: channel.sign.next }),
     },
     compression: channel.compression,
+    ...(channel.private ? { private: true } : {}),
     ...(channel.pin === undefined
       ? {}
       : { pin: { ...channel.pin, at: document.placeOf(['pin']) } }),
