@@ -38,11 +38,59 @@ function fromNear<T extends Digested>(
   });
 }
 
-/** What one list has and another has not, both in the same order and so walked through once. */
+/** What one list has and another has not. */
+export interface ListDifference<T> {
+  readonly added: readonly T[];
+  readonly removed: readonly T[];
+}
+
+/** From the other list to the one that it is known of. */
+interface KnownDifference<T> extends ListDifference<T> {
+  readonly from: WeakRef<readonly T[]>;
+}
+
+/** Of each list its last differences from others: several rules ask for the same one, and what is derived follows it. */
+const differences = new WeakMap<readonly Digested[], readonly KnownDifference<Digested>[]>();
+const mostDifferences = 4;
+
+/** Both lists are in the same order and so walked through once. */
 export function differenceInOrder<T extends Digested>(
   { list: before, order }: NearList<T>,
   after: readonly T[],
-): { readonly added: readonly T[]; readonly removed: readonly T[] } {
+): ListDifference<T> {
+  if (before === after) return { added: [], removed: [] };
+  const found =
+    knownDifferences(after).find((d) => d.from === before) ?? walk({ list: before, order }, after);
+  if (found.added.length + found.removed.length <= worthwhile(after.length)) {
+    const { added, removed } = found;
+    know(after, { from: new WeakRef(before), added, removed });
+    know(before, { from: new WeakRef(after), added: removed, removed: added });
+  }
+  return found;
+}
+
+/** Small differences from other lists that are still in use, as far as somebody has asked for them. */
+export function knownDifferences<T extends Digested>(
+  list: readonly T[],
+): readonly (ListDifference<T> & { readonly from: readonly T[] })[] {
+  // What is known of a list is about its own items.
+  const all = (differences.get(list) ?? []) as readonly KnownDifference<T>[];
+  return all.flatMap(({ from, added, removed }) => {
+    const other = from.deref();
+    return other ? [{ from: other, added, removed }] : [];
+  });
+}
+
+function know(list: readonly Digested[], difference: KnownDifference<Digested>): void {
+  const from = difference.from.deref();
+  const others = (differences.get(list) ?? []).filter((d) => d.from.deref() !== from);
+  differences.set(list, [difference, ...others].slice(0, mostDifferences));
+}
+
+function walk<T extends Digested>(
+  { list: before, order }: NearList<T>,
+  after: readonly T[],
+): ListDifference<T> {
   const added: T[] = [];
   const removed: T[] = [];
   let i = 0;
@@ -64,9 +112,51 @@ function wayBetween<T extends Digested>(a: T, b: T, order: NearList<T>['order'])
   return a === b || a.sha256 === b.sha256 ? 0 : order(a, b);
 }
 
+/** Lists of which it was found out, and the order in which they are. */
+const ordered = new WeakMap<readonly unknown[], unknown>();
+
 /** The list itself where it is in order, else a sorted copy. */
 export function inOrder<T>(list: readonly T[], near: NearList<T>): readonly T[] {
-  return isInOrder(list, near) ? list : list.toSorted(near.order);
+  const { order } = near;
+  if (ordered.get(list) === order) return list;
+  const sorted = isInOrder(list, near) ? list : list.toSorted(order);
+  ordered.set(sorted, order);
+  return sorted;
+}
+
+/** A list in order with some items put in and others taken out; undefined where one of these does not stand in it. */
+export function changedInOrder<T>(
+  { list, order }: NearList<T>,
+  { added, removed }: ListDifference<T>,
+): readonly T[] | undefined {
+  const places = [
+    ...added.map((item) => ({ place: placeOf(item, { list, order }), item, isAdded: true })),
+    ...removed.map((item) => ({ place: placeOf(item, { list, order }), item, isAdded: false })),
+  ];
+  if (places.some(({ place, item, isAdded }) => !isAdded && list[place] !== item)) return undefined;
+  const parts: (readonly T[])[] = [];
+  let at = 0;
+  for (const { place, item, isAdded } of places.toSorted(
+    (a, b) => a.place - b.place || Number(b.isAdded) - Number(a.isAdded) || order(a.item, b.item),
+  )) {
+    parts.push(list.slice(at, place));
+    if (isAdded) parts.push([item]);
+    at = isAdded ? place : place + 1;
+  }
+  return ([] as readonly T[]).concat(...parts, list.slice(at));
+}
+
+/** Where an item stands, or would stand. */
+function placeOf<T>(item: T, { list, order }: NearList<T>): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = list[middle];
+    if (other !== undefined && order(other, item) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Items that stand in the near list, which is in order, need no comparison with each other. */

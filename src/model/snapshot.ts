@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { differenceInOrder, digestsOf, inOrder } from './listed-digests.ts';
+import { differenceInOrder, digestsOf, inOrder, type ListDifference } from './listed-digests.ts';
 import type { PackageEntry } from './package.ts';
 import type { Group, HeldAdvisory, Module } from './repository.ts';
 
@@ -56,16 +56,8 @@ export const sortedPackages = (packages: readonly PackageEntry[]): readonly Pack
 export const packageDifference = (
   before: readonly PackageEntry[],
   after: readonly PackageEntry[],
-): { readonly added: readonly PackageEntry[]; readonly removed: readonly PackageEntry[] } =>
+): ListDifference<PackageEntry> =>
   differenceInOrder({ list: before, order: byNameThenDigest }, after);
-
-/**
- * The order in which packages stand in metadata and in what is derived for it: by build time, then as in a tree. What is
- * new in a distribution was built lately, so it stands at the end, together.
- */
-export const byAge = (packages: readonly PackageEntry[]): readonly PackageEntry[] =>
-  // Sorting keeps the order of equals.
-  sortedPackages(packages).toSorted((a, b) => a.buildTime - b.buildTime);
 
 /** The packages of one name in a tree, whose packages are sorted. */
 export function packagesNamed(
@@ -84,7 +76,7 @@ export function packagesNamed(
   return packages.slice(low, end);
 }
 
-const byNameThenDigest = (a: PackageEntry, b: PackageEntry): number =>
+export const byNameThenDigest = (a: PackageEntry, b: PackageEntry): number =>
   byText(a.name, b.name) || byText(a.sha256, b.sha256);
 const byIdThenDigest = (a: HeldAdvisory, b: HeldAdvisory): number =>
   byText(a.advisory.id, b.advisory.id) || byText(a.sha256, b.sha256);

@@ -1,4 +1,12 @@
-import { byAge, digestOf, type PackageEntry, type Sha256, sortedPackages } from '../model/index.ts';
+import {
+  byAge,
+  changedByAge,
+  digestOf,
+  knownDifferences,
+  type PackageEntry,
+  type Sha256,
+  sortedPackages,
+} from '../model/index.ts';
 
 /**
  * A run of packages that is digested, cached and compressed as one. The same packages in a row are the same block in
@@ -15,7 +23,6 @@ interface CutBlock extends Block {
   readonly cut: boolean;
 }
 
-const averagePackages = 32;
 const minPackages = 8;
 const maxPackages = 64;
 
@@ -32,11 +39,11 @@ const knownByName = newKnown();
 
 /**
  * The blocks of metadata and of all else that is derived: packages, sorted by age, are cut where the content says so,
- * after a digest whose low 32 bits are a multiple of 32. What comes in was mostly built lately and so makes blocks of its
+ * after a digest that is a multiple of 32. What comes in was mostly built lately and so makes blocks of its
  * own at the end; what falls between others changes its block and rarely the next one. So cost follows the change.
  */
 export const cutBlocks = (packages: readonly PackageEntry[]): readonly Block[] =>
-  cut(packages, byAge, knownByAge);
+  cut(packages, (list) => agedLikeOther(list) ?? byAge(list), knownByAge);
 
 /** The same of packages sorted by name: the pieces in which a list is stored, for one that is read in this order. */
 export const cutByName = (packages: readonly PackageEntry[]): readonly Block[] =>
@@ -48,6 +55,17 @@ export function knowByName(blocks: Iterable<readonly PackageEntry[]>): void {
     const [first] = packages;
     if (first) knownByName.from.set(first, cutBlock(packages));
   }
+}
+
+/** Out of the blocks of a list that is known to differ little: that is less work than sorting. */
+function agedLikeOther(packages: readonly PackageEntry[]): readonly PackageEntry[] | undefined {
+  for (const { from, ...difference } of knownDifferences(packages)) {
+    const blocks = knownByAge.ofList.get(from);
+    if (!blocks) continue;
+    const aged = ([] as readonly PackageEntry[]).concat(...blocks.map((b) => b.packages));
+    return changedByAge(aged, difference);
+  }
+  return undefined;
 }
 
 function cut(packages: readonly PackageEntry[], order: typeof byAge, known: Known) {
@@ -96,6 +114,8 @@ function cutBlock(packages: readonly PackageEntry[]): CutBlock {
 const isCutBy = (packages: readonly PackageEntry[]): boolean =>
   packages.length >= minPackages && isCutAfter(packages.at(-1));
 
+/** A multiple of 32, so once in as many packages, ends in a `0` after an even digit. */
 function isCutAfter(entry: PackageEntry | undefined): boolean {
-  return Number.parseInt(entry?.sha256.slice(-8) ?? '1', 16) % averagePackages === 0;
+  const digest = entry?.sha256;
+  return digest?.endsWith('0') === true && Number.parseInt(digest.at(-2) ?? '1', 16) % 2 === 0;
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { digestOf, type PackageEntry } from '../../src/model/index.ts';
+import { digestOf, type PackageEntry, packageDifference } from '../../src/model/index.ts';
 import { cutBlocks, cutByName } from '../../src/store/index.ts';
 
 const entry = (n: number): PackageEntry => ({
@@ -57,6 +57,23 @@ describe('cutting packages into blocks', () => {
   test('what is stored of a list is cut as the list is sorted, whatever was built when', () => {
     const packages = many(500).map((p, n) => ({ ...p, buildTime: (n * 7) % 13 }));
     expect(cutByName(packages.toReversed()).flatMap((b) => b.packages)).toEqual(packages);
+  });
+
+  test('a list that is known to differ little from one that was cut is cut as if it were alone', () => {
+    const packages = many(400).map((p, n) => ({ ...p, buildTime: (n * 7) % 13 }));
+    const lists = fc.array(fc.subarray(packages, { minLength: 380 }), { minLength: 2 });
+    fc.assert(
+      fc.property(lists, ([first = [], ...rest]) => {
+        let before = first;
+        cutBlocks(before);
+        for (const list of rest) {
+          packageDifference(before, list);
+          expect(cutBlocks(list)).toEqual(cutBlocks(list.map((p) => ({ ...p }))));
+          before = list;
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test('lists that are near to one another share blocks, and each is cut as if it were alone', () => {
