@@ -147,6 +147,8 @@ export interface OpenedFile {
 export interface Staged {
   readonly path: string;
   write(bytes: Uint8Array): Promise<void>;
+  /** fsync beside everything else; nothing is written afterwards, and `keep` need not do it again. */
+  flush(): Promise<void>;
   /** fsync, then the final name; `already` when that exists (the staged bytes are dropped). */
   keep(path: string): Promise<'kept' | 'already'>;
   /** Its bytes are complete; somebody else keeps or removes it. */

@@ -95,23 +95,52 @@ const bytesOf = (piece: Piece): number =>
 function digestHere(pieces: readonly Piece[]): Digested {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(bufferBytes);
-  const damaged: string[] = [];
+  const damaged: number[] = [];
   let sizeBytes = 0;
-  for (const piece of pieces) {
-    sizeBytes += bytesOf(piece);
-    if ('bytes' in piece) hash.update(piece.bytes);
-    else if (!addFile(hash, piece, buffer)) damaged.push(piece.path);
+  const open = openedOnce();
+  try {
+    for (const [n, piece] of pieces.entries()) {
+      sizeBytes += bytesOf(piece);
+      if ('bytes' in piece) hash.update(piece.bytes);
+      else if (!addFile(piece, { hash, buffer, open })) damaged.push(n);
+    }
+  } finally {
+    open.close();
   }
   return { sha256: hash.digest('hex'), sizeBytes, damaged };
 }
 
-function addFile(hash: Hash, range: FileRange, buffer: Buffer): boolean {
-  const { offset = 0, sizeBytes } = range;
+/** The pieces of one file mostly follow each other. */
+function openedOnce() {
+  let last: { readonly path: string; readonly file: number } | undefined;
+  const close = (): void => {
+    if (last) closeSync(last.file);
+    last = undefined;
+  };
+  return {
+    close,
+    file: (path: string): number => {
+      if (last?.path !== path) {
+        close();
+        last = { path, file: openSync(path, 'r') };
+      }
+      return last.file;
+    },
+  };
+}
+
+interface Reading {
+  readonly hash: Hash;
+  readonly buffer: Buffer;
+  readonly open: ReturnType<typeof openedOnce>;
+}
+
+function addFile(range: FileRange, { hash, buffer, open }: Reading): boolean {
+  const { path, offset = 0, sizeBytes } = range;
   let sum = 0;
   let done = 0;
-  let file: number | undefined;
   try {
-    file = openSync(range.path, 'r');
+    const file = open.file(path);
     if (range.offset === undefined && fstatSync(file).size !== sizeBytes) return false;
     while (done < sizeBytes) {
       const wanted = Math.min(bufferBytes, sizeBytes - done);
@@ -125,8 +154,6 @@ function addFile(hash: Hash, range: FileRange, buffer: Buffer): boolean {
   } catch {
     // Absent, a folder or unreadable: whatever it is, it is not the file that is wanted.
     return false;
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
   return range.crc32 === undefined || sum === range.crc32;
 }

@@ -12,6 +12,7 @@ export async function stageFile(fs: FileCalls, directory: string, name: string):
   const path = join(directory, name);
   const handle = await created(fs, path);
   let open = true;
+  let flushed = false;
   let writtenBytes = 0;
 
   async function drop(): Promise<void> {
@@ -36,9 +37,14 @@ export async function stageFile(fs: FileCalls, directory: string, name: string):
         writtenBytes += bytes.byteLength;
         await handle.writeFile(bytes);
       }),
+    flush: () =>
+      attempt('flushing', path, async () => {
+        await handle.sync();
+        flushed = true;
+      }),
     keep: (final) =>
       attempt('keeping', final, async () => {
-        await handle.sync();
+        if (!flushed) await handle.sync();
         await handle.close();
         open = false;
         await makeDirectory(dirname(final));

@@ -22,6 +22,6 @@ export interface Digested {
   /** SHA-256 in hex; means something only when nothing is damaged. */
   readonly sha256: string;
   readonly sizeBytes: number;
-  /** Paths of the files that are absent or not what was expected. */
-  readonly damaged: readonly string[];
+  /** Which of the pieces are absent or not what was expected. */
+  readonly damaged: readonly number[];
 }

@@ -1,19 +1,20 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { digestOf, type Sha256 } from '../model/index.ts';
+import type { Sha256 } from '../model/index.ts';
 import type { FileRange } from '../ports.ts';
 import { derived } from './block-details.ts';
 import {
   type BlockTexts,
   type ByType,
   blockTexts,
+  type MetadataType,
   makeTexts,
   metadataTypes,
   type NearBlocks,
   textsPath,
 } from './block-texts.ts';
 import type { Block } from './blocks.ts';
-import { type Codec, type Member, pack } from './member.ts';
+import { type Codec, pack } from './member.ts';
 import { blockDirectory, type Store } from './paths.ts';
 import { workAhead } from './work-ahead.ts';
 
@@ -23,15 +24,12 @@ import { workAhead } from './work-ahead.ts';
  */
 export interface BlockMetadata {
   readonly block: Block;
-  readonly packedPath: string;
-  readonly packedSha256: Sha256;
-  /** Lengths of the members in the compressed file. */
-  readonly packedBytes: ByType<number>;
+  readonly packed: ByType<FileRange>;
   readonly open: ByType<FileRange>;
 }
 
 /** Raised when compression changes: blocks that were made before are then made again. */
-const format = 3;
+const format = 4;
 
 /** Blocks that are made at a time; each is a few megabytes at most. */
 const blocksAhead = 4;
@@ -40,13 +38,11 @@ interface Index {
   readonly format: number;
   /** The block that the members were made for. */
   readonly key: Sha256;
-  readonly packedSha256: Sha256;
-  readonly members: ByType<{
-    readonly packedBytes: number;
-    readonly openBytes: number;
-    readonly openCrc32: number;
-  }>;
+  readonly packed: ByType<Sum>;
+  readonly open: ByType<Sum>;
 }
+
+type Sum = Pick<FileRange, 'sizeBytes' | 'crc32'>;
 
 /** How members are made that the cache does not have. */
 export interface Making {
@@ -99,62 +95,55 @@ async function packed(
     pack(texts.filelists, codec),
     pack(texts.other, codec),
   ]);
-  const bytes = Buffer.concat([primary, filelists, other].map((member) => member.packed));
+  const members = { primary, filelists, other };
   const index: Index = {
     format,
     key: block.key,
-    packedSha256: digestOf(bytes),
-    members: { primary: sums(primary), filelists: sums(filelists), other: sums(other) },
+    packed: byType((type) => sumOf(members[type].packed)),
+    open: byType((type) => sumOf(members[type].open)),
   };
-  const made = placed(store, block, { codec, index });
-  await store.disk.replace(made.packedPath, bytes, derived);
+  const bytes = Buffer.concat(metadataTypes.map((type) => members[type].packed));
+  await store.disk.replace(packedPath(store, block, codec), bytes, derived);
   await store.disk.replace(indexPath(store, block, codec), JSON.stringify(index), derived);
-  return made;
+  return placed(store, block, { codec, index });
 }
 
-const sums = ({ packed, open }: Member): Index['members']['primary'] => ({
-  packedBytes: packed.byteLength,
-  openBytes: open.byteLength,
-  openCrc32: crc32(open),
+const byType = <T>(of: (type: MetadataType) => T): ByType<T> => ({
+  primary: of('primary'),
+  filelists: of('filelists'),
+  other: of('other'),
 });
+
+const sumOf = (bytes: Uint8Array): Sum => ({ sizeBytes: bytes.byteLength, crc32: crc32(bytes) });
 
 function placed(
   store: Store,
   block: Block,
   { codec, index }: { readonly codec: Codec; readonly index: Index },
 ): BlockMetadata {
-  const { primary, filelists, other } = index.members;
-  const path = textsPath(store, block);
-  const range = (offset: number, of: Index['members']['primary']): FileRange => ({
-    path,
-    offset,
-    sizeBytes: of.openBytes,
-    crc32: of.openCrc32,
+  const inFile = (path: string, { primary, filelists, other }: ByType<Sum>): ByType<FileRange> => ({
+    primary: { path, offset: 0, ...primary },
+    filelists: { path, offset: primary.sizeBytes, ...filelists },
+    other: { path, offset: primary.sizeBytes + filelists.sizeBytes, ...other },
   });
   return {
     block,
-    packedPath: join(blockDirectory(store.root, block.key), `metadata.${codec}`),
-    packedSha256: index.packedSha256,
-    packedBytes: {
-      primary: primary.packedBytes,
-      filelists: filelists.packedBytes,
-      other: other.packedBytes,
-    },
-    open: {
-      primary: range(0, primary),
-      filelists: range(primary.openBytes, filelists),
-      other: range(primary.openBytes + filelists.openBytes, other),
-    },
+    packed: inFile(packedPath(store, block, codec), index.packed),
+    open: inFile(textsPath(store, block), index.open),
   };
 }
 
-const indexPath = (store: Store, block: Block, codec: Codec): string =>
-  join(blockDirectory(store.root, block.key), `metadata.${codec}.json`);
+const packedPath = (store: Store, { key }: Block, codec: Codec): string =>
+  join(blockDirectory(store.root, key), `metadata.${codec}`);
+
+const indexPath = (store: Store, { key }: Block, codec: Codec): string =>
+  join(blockDirectory(store.root, key), `members.${codec}.json`);
 
 function parsed(bytes: Uint8Array | undefined): Index | undefined {
   try {
     const index = bytes && (JSON.parse(Buffer.from(bytes).toString()) as Index);
-    return index && metadataTypes.every((t) => index.members[t].openBytes > 0) ? index : undefined;
+    const isWhole = index && metadataTypes.every((type) => index.open[type].sizeBytes > 0);
+    return isWhole ? index : undefined;
   } catch {
     return undefined;
   }

@@ -76,7 +76,7 @@ describe('the real disk', () => {
     expect(await disk.freeBytes(root)).toBeGreaterThan(0);
   });
 
-  test('digests bytes and ranges of files, in a thread where they are large, and names what is damaged', async () => {
+  test('digests bytes and ranges of files, in a thread where they are large, and says what is damaged', async () => {
     const [small, large] = [join(root, 'small'), join(root, 'large')];
     await disk.replace(small, 'one two three');
     await disk.replace(large, Buffer.alloc(65 << 20, 'large'));
@@ -93,6 +93,8 @@ describe('the real disk', () => {
       sizeBytes: 7,
       damaged: [],
     });
+    const one = { ...two, offset: 0, crc32: crc32('one') };
+    expect(await disk.digest([one, { ...one, crc32: 1 }, two])).toMatchObject({ damaged: [1] });
     const many = await disk.digest([...few, whole]);
     expect(many.sha256).toBe(sum('head', 'two', Buffer.alloc(65 << 20, 'large')));
     for (const wrong of [
@@ -102,8 +104,8 @@ describe('the real disk', () => {
       { path: join(root, 'none'), sizeBytes: 1 },
       { path: root, sizeBytes: 1 },
     ]) {
-      expect((await disk.digest([wrong])).damaged).toEqual([wrong.path]);
-      expect((await disk.digest([whole, wrong])).damaged).toEqual([wrong.path]);
+      expect((await disk.digest([wrong])).damaged).toEqual([0]);
+      expect((await disk.digest([whole, wrong])).damaged).toEqual([1]);
     }
   });
 
@@ -270,6 +272,11 @@ describe.skipIf(!hasStrace)('what is on disk when a promise settles', () => {
       'link /staged',
       'fsync /d',
     ]);
+  });
+
+  test('flush, then keep: nothing is flushed twice', () => {
+    const act = `const s = await disk.stage(root); await s.write(Buffer.from('x')); await s.flush(); await s.keep(root + '/kept');`;
+    expect(traced(act)).toEqual(['write /staged', 'fsync /staged', 'link /staged', 'fsync /']);
   });
 
   const stageSome = (count: number) => `

@@ -175,6 +175,34 @@ describe('assembling a generation', () => {
     expect(await repomd(1)).toBe(whole);
   });
 
+  test('metadata that lies on disk otherwise than it was written is written again, or refused', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    const repomd = async (wrongWrites: number) => {
+      let left = wrongWrites;
+      const stage: Store['disk']['stage'] = async (directory) => {
+        const staged = await w.store.disk.stage(directory);
+        const write = async (bytes: Uint8Array): Promise<void> => {
+          const isWrong = directory.endsWith('repodata') && left > 0;
+          if (isWrong) left -= 1;
+          await staged.write(bytes.map((b, i) => (isWrong && i === bytes.length - 30 ? b ^ 1 : b)));
+        };
+        return { ...staged, write };
+      };
+      await w.store.disk.remove('/state/generations');
+      await build(
+        { ...w, store: { ...w.store, disk: { ...w.store.disk, stage } } },
+        content,
+        record(content, 1),
+      );
+      return await textAt(w, join(tree(1), 'repodata/repomd.xml'));
+    };
+    expect(await repomd(2)).toBe(await repomd(0));
+    const fault = await faultOf(() => repomd(Number.POSITIVE_INFINITY));
+    expect(fault.code).toBe('DiskError');
+    expect(await w.store.disk.stat(generationDirectory('/state', 'testing', 1))).toBeUndefined();
+  });
+
   test('twice is once, and a second number gives the same metadata', async () => {
     const w = await world();
     const content = contentOf(held);

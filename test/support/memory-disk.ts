@@ -102,6 +102,7 @@ export function memoryDisk(
         change('unlink', path, () => nodes.delete(path));
         return exists ? 'already' : 'kept';
       },
+      flush: async () => undefined,
       leave: async () => undefined,
       discard: async () => change('unlink', path, () => nodes.delete(path)),
     };
@@ -136,14 +137,14 @@ export function memoryDisk(
       for (const path of paths) yield fileAt(path)?.bytes;
     },
     digest: async (pieces) => {
-      const damaged: string[] = [];
-      const parts = pieces.map((piece) => {
+      const damaged: number[] = [];
+      const parts = pieces.map((piece, n) => {
         if ('bytes' in piece) return piece.bytes;
         const { path, offset = 0, sizeBytes } = piece;
         const all = fileAt(path)?.bytes ?? new Uint8Array();
         const bytes = all.subarray(offset, offset + sizeBytes);
         const isWhole = (piece.offset === undefined ? all : bytes).length === sizeBytes;
-        if (!isWhole || (piece.crc32 ?? crc32(bytes)) !== crc32(bytes)) damaged.push(path);
+        if (!isWhole || (piece.crc32 ?? crc32(bytes)) !== crc32(bytes)) damaged.push(n);
         return bytes;
       });
       const whole = Buffer.concat(parts);

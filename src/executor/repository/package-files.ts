@@ -1,6 +1,6 @@
 import type { TreeContent } from '../../model/index.ts';
-import { digestOf, Fault } from '../../model/index.ts';
-import type { Digested } from '../../ports.ts';
+import { Fault } from '../../model/index.ts';
+import type { Digested, FileRange } from '../../ports.ts';
 import { metadataHead, metadataTail } from '../../rpm/index.ts';
 import {
   type BlockMetadata,
@@ -38,7 +38,7 @@ export async function writePackageFiles(
   let blocks = await blocksMetadata(store, cutBlocks(content.packages), { codec, near });
   for (let attempt = 1; ; attempt += 1) {
     const joined = await join(store, tree, { codec, count, blocks });
-    if (joined.damaged.size === 0) return joined.files;
+    if (joined.files) return joined.files;
     if (attempt === attempts) throw keepsBreaking(joined.damaged);
     blocks = await madeAgain(store, blocks, { codec, damaged: joined.damaged });
   }
@@ -57,7 +57,8 @@ async function madeAgain(
 }
 
 interface Joined {
-  readonly files: readonly MetadataFile[];
+  /** Absent where anything is damaged. */
+  readonly files?: readonly MetadataFile[];
   readonly damaged: ReadonlySet<BlockMetadata>;
 }
 
@@ -72,15 +73,18 @@ async function join(store: Store, tree: string, joining: Joining): Promise<Joine
   // Reading what is open takes longest and happens beside the rest.
   const open = Promise.all(metadataTypes.map((type) => openDigest(store, type, joining)));
   try {
-    const damaged = await writeMembers(store, sinks, joining);
+    const cut = await writeMembers(store, sinks, joining);
+    const packed = await Promise.all(sinks.map(({ sink }) => sink.readBack()));
     const opened = await open;
-    for (const { damaged: paths } of opened) addDamaged(damaged, paths, joining.blocks);
-    if (damaged.size > 0) {
+    const pieces = [...packed, ...opened].flatMap((digested) => digested.damaged);
+    if (cut.size > 0 || pieces.length > 0) {
       await discardAll(sinks.map((s) => s.sink));
-      return { files: [], damaged };
+      return { damaged: new Set([...cut, ...blocksAt(pieces, joining.blocks)]) };
     }
-    const files = sinks.map(({ sink }, n) => sink.finish(opened[n] ?? never()));
-    return { files: await Promise.all(files), damaged };
+    const files = sinks.map(({ sink }, n) =>
+      sink.finish(packed[n] ?? never(), opened[n] ?? never()),
+    );
+    return { files: await Promise.all(files), damaged: new Set() };
   } catch (error) {
     await Promise.allSettled([open]);
     await discardAll(sinks.map((s) => s.sink));
@@ -96,7 +100,7 @@ async function openDigest(store: Store, type: MetadataType, joining: Joining): P
   ]);
 }
 
-/** Returns the blocks whose compressed members are not what they were; then the files are of no use. */
+/** Returns the blocks whose compressed members are not as long as they were; then the files are of no use. */
 async function writeMembers(
   store: Store,
   sinks: readonly { readonly type: MetadataType; readonly sink: MetadataSink }[],
@@ -107,15 +111,14 @@ async function writeMembers(
     await sink.write((await pack(metadataHead(type, count), codec)).packed);
   }
   const left = blocks.values();
-  for await (const bytes of store.disk.readEach(blocks.map((one) => one.packedPath))) {
+  for await (const bytes of store.disk.readEach(blocks.map(({ packed }) => packed.primary.path))) {
     const one = left.next().value ?? never();
-    if (bytes === undefined || digestOf(bytes) !== one.packedSha256) damaged.add(one);
+    const { packed } = one;
+    if (bytes?.byteLength !== endOf(packed.other)) damaged.add(one);
     if (bytes === undefined || damaged.size > 0) continue;
-    let at = 0;
     for (const { type, sink } of sinks) {
-      const end = at + one.packedBytes[type];
-      await sink.write(bytes.subarray(at, end));
-      at = end;
+      const { offset, crc32 } = packed[type];
+      await sink.write(bytes.subarray(offset, endOf(packed[type])), crc32);
     }
   }
   for (const { type, sink } of sinks) {
@@ -124,15 +127,13 @@ async function writeMembers(
   return damaged;
 }
 
-function addDamaged(
-  damaged: Set<BlockMetadata>,
-  paths: readonly string[],
+const endOf = ({ offset = 0, sizeBytes }: FileRange): number => offset + sizeBytes;
+
+/** The first piece is the head; the last, a tail, belongs to no block either. */
+const blocksAt = (
+  pieces: readonly number[],
   blocks: readonly BlockMetadata[],
-): void {
-  if (paths.length === 0) return;
-  const named = new Set(paths);
-  for (const one of blocks) if (named.has(one.open.primary.path)) damaged.add(one);
-}
+): readonly BlockMetadata[] => pieces.flatMap((piece) => blocks[piece - 1] ?? []);
 
 async function discardAll(sinks: readonly MetadataSink[]): Promise<void> {
   for (const sink of sinks) await sink.discard().catch(() => undefined);
@@ -145,7 +146,7 @@ function never(): never {
 function keepsBreaking(damaged: ReadonlySet<BlockMetadata>): Fault {
   const [first] = damaged;
   return new Fault('DiskError', {
-    object: first?.packedPath ?? 'metadata of blocks',
+    object: first?.packed.primary.path ?? 'metadata of blocks',
     check: 'metadata of a block read back after writing',
     expected: 'the bytes that were written',
     found: `${damaged.size} blocks with other bytes, ${attempts} times`,

@@ -4,6 +4,7 @@ import { type Codec, cutBlocks, type NearBlocks, pack, type Store } from '../../
 import { type MetadataFile, metadataSink } from './metadata-sink.ts';
 import { writePackageFiles } from './package-files.ts';
 import { publishedAdvisories } from './published-advisories.ts';
+import { damagedRepository } from './repository-manifest.ts';
 import type { ServedContent } from './signed-content.ts';
 
 /** Raised when the same content would give other files. */
@@ -45,7 +46,9 @@ export async function writeTreeMetadata(
     const sink = await metadataSink(store.disk, tree, { type, codec });
     const { packed, open } = await pack(text, codec);
     await sink.write(packed);
-    files.push(await sink.finish(await store.disk.digest([{ bytes: open }])));
+    const whole = await sink.readBack();
+    if (whole.damaged.length > 0) throw damagedRepository(tree, [type]);
+    files.push(await sink.finish(whole, await store.disk.digest([{ bytes: open }])));
   };
   const advisories = publishedAdvisories(content);
   if (advisories.length > 0) await single('updateinfo', updateinfoXml(advisories));

@@ -62,18 +62,19 @@ export async function writeRepository(
   const alike = [...earlier, ...(await earlierRepositories(store, options.alike ?? []))];
   const trees: Record<string, TreeFiles> = {};
   const files: Record<string, FileSum> = {};
-  const linked = new Set<string>();
+  const seen = new Set<string>();
   const write = async (path: string, text: string) => {
     await store.disk.replace(join(options.directory, path), text);
     files[path] = { sha256: digestOf(text), sizeBytes: Buffer.byteLength(text) };
   };
   for (const [tree, content] of options.content.trees) {
-    const { isLinked, ...built } = await buildTree(store, options, { tree, content, alike });
+    const built = await buildTree(store, options, { tree, content, alike });
     const retained = await retainEarlier(store, options, { tree, earlier, own: built.own });
     trees[tree] = built;
-    for (const file of [...built.own, ...retained]) files[`${tree}/${file.path}`] = sumOf(file);
-    for (const file of isLinked ? [...built.own, ...retained] : retained) {
-      linked.add(`${tree}/${file.path}`);
+    // Metadata was read back before it had its name, or compared before it was linked.
+    for (const file of [...built.own, ...retained]) {
+      files[`${tree}/${file.path}`] = sumOf(file);
+      seen.add(`${tree}/${file.path}`);
     }
     await writeRepomd(options, { tree, own: built.own, write });
     const packages = options.packages ?? packagesDirectory(store.root);
@@ -86,7 +87,7 @@ export async function writeRepository(
   const named = { v: 1, content: content.id, record, ...(same ? { same } : {}) } as const;
   const manifest: RepositoryManifest = { ...named, trees, files };
   await writeRepositoryManifest(store.disk, options.directory, manifest);
-  const damaged = await damagedFiles(store.disk, options.directory, { files, seen: linked });
+  const damaged = await damagedFiles(store.disk, options.directory, { files, seen });
   if (damaged.length > 0) throw damagedRepository(options.directory, damaged);
   return manifest;
 }
@@ -113,7 +114,7 @@ async function buildTree(
   store: Store,
   options: RepositoryOptions,
   job: { readonly tree: string; readonly content: TreeContent; readonly alike: readonly Earlier[] },
-): Promise<TreeFiles & { readonly isLinked: boolean }> {
+): Promise<TreeFiles> {
   const { tree, content, alike } = job;
   const codec = options.compression;
   const directory = join(options.directory, tree);
@@ -127,19 +128,18 @@ async function buildTree(
   if (byInput) return byInput;
   const near = nearBlocks(options.near ?? []);
   const own = await writeTreeMetadata(store, directory, { content, codec, near });
-  return { input, own, isLinked: false };
+  return { input, own };
 }
 
 /** The first of some repositories with the same tree whose files are whole. */
 async function linkedTree(
   store: Store,
   at: { readonly tree: string; readonly directory: string; readonly alike: readonly Earlier[] },
-): Promise<(TreeFiles & { readonly isLinked: true }) | undefined> {
+): Promise<TreeFiles | undefined> {
   for (const { directory, manifest } of at.alike) {
     const files = manifest.trees[at.tree];
     const places = { from: join(directory, at.tree), to: at.directory };
-    if (files && (await linkAll(store, files.own, { ...places, isWhole: hasSum })))
-      return { ...files, isLinked: true };
+    if (files && (await linkAll(store, files.own, { ...places, isWhole: hasSum }))) return files;
   }
   return undefined;
 }
