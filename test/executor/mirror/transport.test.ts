@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { packagePath } from '../../../src/store/index.ts';
 import { type BadServer, type Behaviour, badServer } from '../../support/bad-server.ts';
 import { faultOf } from '../../support/fault-of.ts';
@@ -53,6 +53,27 @@ describe('over http', () => {
     served = world.repository('signs', { packages: [odd] });
     const { snapshot } = await world.sync({ url: server.url });
     expect(snapshot.packages.map((p) => p.name)).toEqual(['g++']);
+  });
+});
+
+describe('a disk with little room', () => {
+  const reserveBytes = 64 << 20;
+  const room = (bytes: number) => vi.spyOn(world.store.disk, 'freeBytes').mockResolvedValue(bytes);
+  afterEach(() => void vi.restoreAllMocks());
+
+  it('[K08] is told before anything is fetched, and so much stays free for journal and rollback', async () => {
+    const first = await world.sync({ url: server.url });
+    const [roomy = ''] = world.packages([{ name: 'roomy' }]);
+    world.repository('http', { packages: [a, roomy], revision: 1001 });
+    const needed = reserveBytes + bytesOf('roomy').length;
+    server.requests.length = 0;
+    room(needed - 1);
+    const fault = await world.refused({ url: server.url, after: first });
+    expect(fault).toMatchObject({ code: 'DiskFull', exit: 6 });
+    expect(fault.message).toContain(`${needed} bytes`);
+    expect(rpms()).toEqual([]);
+    room(needed);
+    await isWhole(world.store, await world.sync({ url: server.url, after: first }));
   });
 });
 
