@@ -12,11 +12,13 @@ import {
   type GenerationRecord,
   nevraText,
   type PackageEntry,
+  type SnapshotId,
 } from '../model/index.ts';
 import { channelContent, currentGeneration, signedForms } from '../observer/index.ts';
 import {
   generationDirectory,
   missingBytes,
+  readSnapshot,
   servedNames,
   verifyPackageBytes,
   withoutPrivateName,
@@ -94,7 +96,9 @@ async function verifyPackages(
   record: GenerationRecord,
   problems: string[],
 ): Promise<number> {
-  const source = await channelContent(c.snapshots, record.content);
+  // From the disk, with every digest worked out again, whatever is remembered.
+  const fromDisk = { read: (id: SnapshotId) => readSnapshot(c.store, id) };
+  const source = await channelContent(fromDisk, record.content);
   if (!source) {
     problems.push(`the snapshot ${record.content} is not held here`);
     return 0;

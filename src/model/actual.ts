@@ -53,6 +53,9 @@ export interface UpstreamState {
   readonly origins?: ReadonlyMap<Sha256, SourceOrigin>;
 }
 
+/** First admission of each digest, seconds since 1970, over the whole history of a channel. */
+export type Admitted = Pick<ReadonlyMap<Sha256, number>, 'get' | 'has'>;
+
 export interface ChannelState {
   readonly name: string;
   readonly generation: GenerationRecord;
@@ -62,8 +65,7 @@ export interface ChannelState {
     readonly metadata: readonly string[];
     readonly packages: readonly string[];
   };
-  /** Digest → first admission, seconds since 1970, over the whole history of the channel. */
-  readonly admitted: ReadonlyMap<Sha256, number>;
+  readonly admitted: Admitted;
   /** Every snapshot that a generation of the channel was based on, by upstream: going back to one is a rollback. */
   readonly formerBases?: ReadonlyMap<string, ReadonlySet<SnapshotId>>;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Sha256 } from './package.ts';
 
 /**
@@ -20,7 +20,7 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256 of bytes or of text in UTF-8. */
 export function digestOf(data: string | Uint8Array): Sha256 {
-  return createHash('sha256').update(data).digest('hex') as Sha256;
+  return hash('sha256', data) as Sha256;
 }
 
 /** SHA-256 over the canonical JSON of a value. */

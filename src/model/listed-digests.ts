@@ -16,9 +16,33 @@ const known = new WeakMap<readonly Digested[], DigestSet>();
 
 /** The digests of a list; from those of a list near to it, where its digests are known, only the difference is made. */
 export function digestsOf<T extends Digested>(list: readonly T[], near?: NearList<T>): DigestSet {
-  const digests = known.get(list) ?? fromNear(list, near) ?? digestSet(list.map((x) => x.sha256));
+  const digests = known.get(list) ?? fromNear(list, near) ?? digestsWhenAsked(list);
   known.set(list, digests);
   return digests;
+}
+
+/** So many questions are answered sooner by going through the list than by sorting its digests. */
+const fewQuestions = 32;
+
+/** Most lists are asked for a few digests or for none. */
+function digestsWhenAsked(list: readonly Digested[]): DigestSet {
+  let asked = 0;
+  let made: DigestSet | undefined;
+  const sorted = (): DigestSet => {
+    made ??= digestSet(list.map((x) => x.sha256));
+    return made;
+  };
+  return {
+    size: list.length,
+    has: (digest) => {
+      asked += 1;
+      return made || asked > fewQuestions
+        ? sorted().has(digest)
+        : list.some((x) => x.sha256 === digest);
+    },
+    changed: (change) => sorted().changed(change),
+    hashInto: (hash) => sorted().hashInto(hash),
+  };
 }
 
 /** More changes than that are sorted faster from the start. */
@@ -37,6 +61,11 @@ function fromNear<T extends Digested>(
     removed: removed.map((x) => x.sha256),
   });
 }
+
+/** Whether two lists name the same things in the same order. */
+export const isSameList = <T extends Digested>(a: readonly T[], b: readonly T[]): boolean =>
+  a === b ||
+  (a.length === b.length && a.every((x, at) => x === b[at] || x.sha256 === b[at]?.sha256));
 
 /** What one list has and another has not. */
 export interface ListDifference<T> {

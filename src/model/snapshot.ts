@@ -1,5 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import { differenceInOrder, digestsOf, inOrder, type ListDifference } from './listed-digests.ts';
+import {
+  differenceInOrder,
+  digestsOf,
+  inOrder,
+  isSameList,
+  type ListDifference,
+} from './listed-digests.ts';
 import type { PackageEntry } from './package.ts';
 import type { Group, HeldAdvisory, Module } from './repository.ts';
 
@@ -86,10 +92,12 @@ const byNsvcaThenDigest = (a: Module, b: Module): number =>
 
 /**
  * Names a mirrored content; the upstream's name and the time do not enter. `near` is a snapshot that is probably much
- * the same: then only the difference is sorted. It changes the cost and never the result.
+ * the same: then only the difference is sorted, and where there is none it is the answer. It changes the cost and never
+ * the result.
  */
 export function upstreamSnapshot(tree: TreeContent, near?: UpstreamSnapshot): UpstreamSnapshot {
   const content = sortedTree(tree, near);
+  if (near && isSameTree(content, near)) return near;
   const hash = createHash('sha256');
   hashTree(hash, content, near);
   return { kind: 'upstream', id: idOf(hash), ...content };
@@ -98,12 +106,13 @@ export function upstreamSnapshot(tree: TreeContent, near?: UpstreamSnapshot): Up
 /** Names a channel's content; trees without anything count, so an emptied tree is a change. `near` as above. */
 export function channelSnapshot(
   trees: ReadonlyMap<string, TreeContent>,
-  near?: Pick<ChannelSnapshot, 'trees'>,
+  near?: ChannelSnapshot,
 ): ChannelSnapshot {
   const names = [...trees.keys()].toSorted(byText);
   const content = new Map(
     names.map((n) => [n, sortedTree(trees.get(n) ?? emptyTree, near?.trees.get(n))]),
   );
+  if (near && isSameTrees(content, near.trees)) return near;
   const hash = createHash('sha256').update('{"trees":{');
   let separator = '';
   for (const [name, tree] of content) {
@@ -113,6 +122,20 @@ export function channelSnapshot(
   }
   return { kind: 'channel', id: idOf(hash.update('}}')), trees: content };
 }
+
+function isSameTrees(a: ChannelSnapshot['trees'], b: ChannelSnapshot['trees']): boolean {
+  if (a.size !== b.size) return false;
+  return [...a].every(([name, tree]) => {
+    const other = b.get(name);
+    return other !== undefined && isSameTree(tree, other);
+  });
+}
+
+const isSameTree = (a: TreeContent, b: TreeContent): boolean =>
+  isSameList(a.packages, b.packages) &&
+  isSameList(a.advisories, b.advisories) &&
+  isSameList(a.groups, b.groups) &&
+  isSameList(a.modules, b.modules);
 
 const idOf = (hash: Hash): SnapshotId => `sha256:${hash.digest('hex')}` as SnapshotId;
 

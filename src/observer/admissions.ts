@@ -1,9 +1,21 @@
-import type { ChannelSnapshot, GenerationRecord, Sha256 } from '../model/index.ts';
+import {
+  type Admitted,
+  type ChannelSnapshot,
+  digestsOf,
+  type GenerationRecord,
+  type Sha256,
+} from '../model/index.ts';
 import { enteredBy } from './memory.ts';
+
+/** What came in together, oldest first: by a record with the whole content, or by records that list it. */
+type Part =
+  | { readonly content: ChannelSnapshot; readonly time: number }
+  | { readonly listed: Map<Sha256, number> };
 
 interface Known {
   readonly records: readonly GenerationRecord[];
-  readonly admitted: ReadonlyMap<Sha256, number>;
+  readonly parts: readonly Part[];
+  readonly admitted: Admitted;
 }
 
 /** By the first record of a channel, as long as its history is remembered. */
@@ -16,28 +28,59 @@ const known = new WeakMap<GenerationRecord, Known>();
 export async function admissions(
   records: readonly GenerationRecord[],
   contentOf: (record: GenerationRecord) => Promise<ChannelSnapshot | undefined>,
-): Promise<ReadonlyMap<Sha256, number>> {
+): Promise<Admitted> {
   const [first] = records;
   const before = first && known.get(first);
   const start = before && isPrefix(before.records, records) ? before : undefined;
   if (start && start.records.length === records.length) return start.admitted;
-  const admitted = new Map<Sha256, number>(start?.admitted);
+  const parts: Part[] = (start?.parts ?? []).map(ownPart);
   let complete = true;
   for (const record of records.slice(start?.records.length ?? 0)) {
     const content = record.entered === 'all' ? await contentOf(record) : undefined;
-    if (record.entered === 'all' && !content) complete = false;
-    const digests = record.entered === 'all' ? digestsIn(content) : enteredBy(record);
-    for (const digest of digests) if (!admitted.has(digest)) admitted.set(digest, record.time);
+    if (content) parts.push({ content, time: record.time });
+    else if (record.entered === 'all') complete = false;
+    else addListed(parts, record);
   }
+  const admitted = admittedBy(parts);
   // A content that is not here now may come back.
-  if (first && complete) known.set(first, { records, admitted });
+  if (first && complete) known.set(first, { records, parts, admitted });
   return admitted;
 }
 
 const isPrefix = (a: readonly GenerationRecord[], b: readonly GenerationRecord[]): boolean =>
   a.length <= b.length && a.every((record, at) => record === b[at]);
 
-function digestsIn(content: ChannelSnapshot | undefined): readonly Sha256[] {
-  const trees = content ? [...content.trees.values()] : [];
-  return trees.flatMap((tree) => tree.packages.map((p) => p.sha256));
+/** What was answered before stays as it was. */
+const ownPart = (part: Part): Part => ('listed' in part ? { listed: new Map(part.listed) } : part);
+
+function addListed(parts: Part[], record: GenerationRecord): void {
+  const last = parts.at(-1);
+  const listed = last && 'listed' in last ? last.listed : new Map<Sha256, number>();
+  if (!last || 'content' in last) parts.push({ listed });
+  for (const digest of enteredBy(record)) {
+    if (!listed.has(digest)) listed.set(digest, record.time);
+  }
 }
+
+/** A whole content is looked into only where somebody asks for what no record lists. */
+function admittedBy(parts: readonly Part[]): Admitted {
+  const lists = parts.flatMap((part) => ('listed' in part ? part.listed : []));
+  const contents = parts.flatMap((part) => ('content' in part ? part.content : []));
+  return {
+    get: (digest) => {
+      for (const part of parts) {
+        const time = 'listed' in part ? part.listed.get(digest) : timeIn(part, digest);
+        if (time !== undefined) return time;
+      }
+      return undefined;
+    },
+    has: (digest) =>
+      lists.some((list) => list.has(digest)) || contents.some((content) => isIn(content, digest)),
+  };
+}
+
+const timeIn = (part: Extract<Part, { content: unknown }>, digest: Sha256): number | undefined =>
+  isIn(part.content, digest) ? part.time : undefined;
+
+const isIn = (content: ChannelSnapshot, digest: Sha256): boolean =>
+  content.trees.values().some((tree) => digestsOf(tree.packages).has(digest));

@@ -107,8 +107,16 @@ function blockOf(sorted: readonly PackageEntry[], start: number): CutBlock {
 
 function cutBlock(packages: readonly PackageEntry[]): CutBlock {
   const cut = packages.length === maxPackages || isCutBy(packages);
-  const key = digestOf(packages.map((p) => `${p.sha256}\n`).join(''));
-  return { key, packages, cut };
+  let key: Sha256 | undefined;
+  return {
+    packages,
+    cut,
+    // Who stores a list asks for no key of its blocks.
+    get key() {
+      key ??= digestOf(packages.map((p) => `${p.sha256}\n`).join(''));
+      return key;
+    },
+  };
 }
 
 const isCutBy = (packages: readonly PackageEntry[]): boolean =>

@@ -91,12 +91,11 @@ export {
 } from './private-packages.ts';
 export { type Recovery, recover } from './recovery.ts';
 export { servedNames } from './served-names.ts';
+export { type SnapshotReader, snapshotReader } from './snapshot-reader.ts';
 export {
   missingBytes,
   readSnapshot,
   restoreSnapshot,
-  type SnapshotReader,
   snapshotFiles,
-  snapshotReader,
   writeSnapshot,
 } from './snapshots.ts';

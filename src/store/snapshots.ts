@@ -12,7 +12,6 @@ import {
 } from '../model/index.ts';
 import {
   heldAdvisory,
-  knowObjects,
   type ObjectContents,
   objectsOf,
   type Snapshot,
@@ -32,12 +31,7 @@ import {
   type Store,
   stagingDirectory,
 } from './paths.ts';
-
-/** Reads snapshots and keeps the last ones it read: their equal blocks are one list in memory. */
-export interface SnapshotReader {
-  /** undefined when it is not held here; throws `SnapshotDamaged` when it is and does not have its digest. */
-  read(id: SnapshotId): Promise<Snapshot | undefined>;
-}
+import { keepWhole } from './whole-manifests.ts';
 
 /** Each write waits for the disk twice, and several wait as long as one. */
 const writesAtOnce = 16;
@@ -54,7 +48,9 @@ export async function writeSnapshot(store: Store, snapshot: Snapshot): Promise<v
       some.map((o) => writeOnce(store, objectPath(store.root, o.digest), o.text())),
     );
   }
-  await writeOnce(store, manifestPath(store.root, snapshot.id), canonicalJson(manifest));
+  const text = canonicalJson(manifest);
+  await writeOnce(store, manifestPath(store.root, snapshot.id), text);
+  await keepWhole(store, snapshot.id, text);
 }
 
 /** Looks into each folder once: a snapshot of a distribution has thousands of objects, nearly all of them there. */
@@ -80,105 +76,28 @@ async function writeOnce(store: Store, path: string, text: string): Promise<void
   await staged.keep(path);
 }
 
+/**
+ * Works every digest out again. undefined when it is not held here; throws `SnapshotDamaged` when it is and does not have
+ * its digest.
+ */
 export async function readSnapshot(store: Store, id: SnapshotId): Promise<Snapshot | undefined> {
-  return await snapshotReader(store).read(id);
-}
-
-interface Kept {
-  readonly snapshot: Snapshot;
-  readonly objects: ReadonlySet<Sha256>;
-}
-
-/** A controller runs for months and must not hold every content that it ever published. */
-export interface KeptLimits {
-  readonly snapshots: number;
-  /** In all of them together; each costs a pointer, since neighbours share what it points to. */
-  readonly packages: number;
-}
-
-const keptLimits: KeptLimits = { snapshots: 500, packages: 5_000_000 };
-
-/** The cache lives as long as the reader that the caller holds. */
-export function snapshotReader(store: Store, limits = keptLimits): SnapshotReader {
+  const text = await manifestText(store, id);
+  if (text === undefined) return undefined;
   const objects = new Map<Sha256, object>();
-  const kept = new Map<SnapshotId, Kept>();
-  let packages = 0;
-  return {
-    read: async (id) => {
-      const known = kept.get(id) ?? (await readKept(store, id, { objects, kept }));
-      if (!known) return undefined;
-      // The one that was read last stands last.
-      packages += kept.delete(id) ? 0 : sizeOf(known);
-      kept.set(id, known);
-      while (kept.size > 1 && (kept.size > limits.snapshots || packages > limits.packages)) {
-        packages -= forgetFirst(kept, objects);
-      }
-      return known.snapshot;
-    },
-  };
+  return await putTogether(parseManifest(id, text), (digests) =>
+    readObjects(store, digests, objects),
+  );
 }
 
-async function readKept(
-  store: Store,
-  id: SnapshotId,
-  known: {
-    readonly objects: Map<Sha256, object>;
-    readonly kept: ReadonlyMap<SnapshotId, Kept>;
-  },
-): Promise<Kept | undefined> {
-  const manifest = await readManifest(store, id);
-  if (!manifest) return undefined;
-  const objects = new Set(objectsOf(manifest));
-  const read: ReadObjects = (digests) => readObjects(store, digests, known.objects);
-  const near = nearest(objects, manifest.kind, known.kept.values());
-  const snapshot = await putTogether(manifest, read, near);
-  if (snapshot.id !== id) throw damaged(id, `its content has the digest ${snapshot.id}`);
-  knowObjects(manifest, (digest) => known.objects.get(digest));
-  return { snapshot, objects };
-}
-
-const samples = 16;
-
-/** The kept snapshot that has most of some of the objects: most of its content is probably the same. */
-function nearest(
-  objects: ReadonlySet<Sha256>,
-  kind: Snapshot['kind'],
-  kept: Iterable<Kept>,
-): Snapshot | undefined {
-  const step = Math.max(1, Math.floor(objects.size / samples));
-  const sample = [...objects].filter((_, at) => at % step === 0);
-  let best: { readonly snapshot: Snapshot; readonly shared: number } | undefined;
-  for (const { snapshot, objects: others } of kept) {
-    const shared = sample.filter((o) => others.has(o)).length;
-    if (snapshot.kind === kind && shared > (best?.shared ?? 0)) best = { snapshot, shared };
-  }
-  return best?.snapshot;
-}
-
-const sizeOf = ({ snapshot }: Kept): number =>
-  [...treesOf(snapshot).values()].reduce((sum, tree) => sum + tree.packages.length, 0);
-
-/** Tells how many packages it had. */
-function forgetFirst(kept: Map<SnapshotId, Kept>, objects: Map<Sha256, object>): number {
-  const [first] = kept;
-  if (first === undefined) return 0;
-  const [id, forgotten] = first;
-  kept.delete(id);
-  const left = [...kept.values()];
-  for (const digest of forgotten.objects) {
-    if (!left.some((k) => k.objects.has(digest))) objects.delete(digest);
-  }
-  return sizeOf(forgotten);
-}
-
-async function readManifest(store: Store, id: SnapshotId): Promise<SnapshotManifest | undefined> {
+/** The manifest as it lies on disk; nothing of it was looked at. */
+export async function manifestText(store: Store, id: SnapshotId): Promise<string | undefined> {
   const bytes = await store.disk.read(manifestPath(store.root, id));
-  return bytes && parseManifest(id, Buffer.from(bytes).toString());
+  return bytes && Buffer.from(bytes).toString();
 }
 
-function parseManifest(id: SnapshotId, text: string): SnapshotManifest {
+export function parseManifest(id: SnapshotId, text: string): SnapshotManifest {
   try {
-    // The digest of the content, which is checked once it is put together, vouches for the shape.
+    // What the manifest is compared with next vouches for the shape: the digest of the content, or of its text.
     const manifest = JSON.parse(text) as SnapshotManifest;
     if (manifest.v === 1 && manifest.id === id) return manifest;
   } catch {}
@@ -186,7 +105,7 @@ function parseManifest(id: SnapshotId, text: string): SnapshotManifest {
 }
 
 /** Files one after the other: a snapshot of a distribution has thousands of small objects. */
-async function readObjects(
+export async function readObjects(
   store: Store,
   digests: readonly Sha256[],
   cache: Map<Sha256, object>,
@@ -212,23 +131,48 @@ function checkedText(digest: Sha256, bytes: Uint8Array | undefined): string {
 }
 
 /** In the order of the digests; each has been checked against its own. */
-type ReadObjects = (digests: readonly Sha256[]) => Promise<readonly object[]>;
+export type ReadObjects = (digests: readonly Sha256[]) => Promise<readonly object[]>;
 
-async function putTogether(
+/** The snapshot of a manifest, which has to have the digest that the manifest is called by. */
+export async function putTogether(
   manifest: SnapshotManifest,
   read: ReadObjects,
-  near?: Snapshot,
 ): Promise<Snapshot> {
+  const trees = await readTrees(manifest, read);
+  const snapshot =
+    manifest.kind === 'channel'
+      ? channelSnapshot(trees)
+      : upstreamSnapshot(onlyTree(manifest, trees));
+  if (snapshot.id === manifest.id) return snapshot;
+  throw damaged(manifest.id, `its content has the digest ${snapshot.id}`);
+}
+
+/** The same of a manifest of which somebody knows that it has its digest: the lists are in order as they are. */
+export async function takenAsWhole(
+  manifest: SnapshotManifest,
+  read: ReadObjects,
+): Promise<Snapshot> {
+  const trees = await readTrees(manifest, read);
+  return manifest.kind === 'channel'
+    ? { kind: 'channel', id: manifest.id, trees }
+    : { kind: 'upstream', id: manifest.id, ...onlyTree(manifest, trees) };
+}
+
+function onlyTree({ id }: SnapshotManifest, trees: ReadonlyMap<string, TreeContent>): TreeContent {
+  const only = trees.get('');
+  if (!only) throw damaged(id, 'its manifest names no tree');
+  return only;
+}
+
+async function readTrees(
+  manifest: SnapshotManifest,
+  read: ReadObjects,
+): Promise<ReadonlyMap<string, TreeContent>> {
   const trees = new Map<string, TreeContent>();
   for (const [name, tree] of Object.entries(manifest.trees)) {
     trees.set(name, await readTree(tree, read));
   }
-  if (manifest.kind === 'channel') {
-    return channelSnapshot(trees, near?.kind === 'channel' ? near : undefined);
-  }
-  const only = trees.get('');
-  if (!only) throw damaged(manifest.id, 'its manifest names no tree');
-  return upstreamSnapshot(only, near?.kind === 'upstream' ? near : undefined);
+  return trees;
 }
 
 async function readTree(tree: TreeManifest, read: ReadObjects): Promise<TreeContent> {
@@ -253,8 +197,9 @@ export async function* snapshotFiles(
   id: SnapshotId,
   present: ReadonlySet<string> = new Set(),
 ): AsyncIterable<{ readonly path: string; readonly text: string }> {
-  const manifest = await readManifest(store, id);
-  if (!manifest) throw damaged(id, 'it is not held here');
+  const text = await manifestText(store, id);
+  if (text === undefined) throw damaged(id, 'it is not held here');
+  const manifest = parseManifest(id, text);
   for (const digest of objectsOf(manifest)) {
     const path = objectFile(digest);
     if (!present.has(path)) yield { path, text: await objectText(store, digest) };
@@ -283,7 +228,6 @@ export async function restoreSnapshot(
     return values;
   };
   const snapshot = await putTogether(parseManifest(id, text), readAll);
-  if (snapshot.id !== id) throw damaged(id, `its content has the digest ${snapshot.id}`);
   await writeSnapshot(store, snapshot);
   return snapshot;
 }

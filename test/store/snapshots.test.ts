@@ -7,6 +7,7 @@ import {
   type Group,
   type Module,
   type PackageEntry,
+  type SnapshotId,
   type TreeContent,
   upstreamSnapshot,
 } from '../../src/model/index.ts';
@@ -83,6 +84,12 @@ const channel = channelSnapshot(
     ['x86_64', tree(510)],
   ]),
 );
+
+/** Once with every digest worked out, once believing what is remembered of manifests. */
+const readings = (store: ReturnType<typeof world>) => [
+  (id: SnapshotId) => readSnapshot(store, id),
+  (id: SnapshotId) => snapshotReader(store).read(id),
+];
 
 describe('snapshots', () => {
   test('a neighbour of one that was read is stored in the objects that it has anywhere', async () => {
@@ -190,16 +197,54 @@ describe('snapshots', () => {
         whole.subarray(0, 9),
       ]) {
         await store.disk.replace(path, bytes);
-        const fault = await faultOf(() => readSnapshot(store, channel.id));
-        expect(fault.code).toBe('SnapshotDamaged');
+        for (const read of readings(store)) {
+          expect((await faultOf(() => read(channel.id))).code).toBe('SnapshotDamaged');
+        }
       }
       await store.disk.remove(path);
-      if (isManifest) expect(await readSnapshot(store, channel.id)).toBeUndefined();
-      else
-        expect((await faultOf(() => readSnapshot(store, channel.id))).code).toBe('SnapshotDamaged');
+      for (const read of readings(store)) {
+        if (isManifest) expect(await read(channel.id)).toBeUndefined();
+        else expect((await faultOf(() => read(channel.id))).code).toBe('SnapshotDamaged');
+      }
       await store.disk.replace(path, whole);
     }
-    expect(await readSnapshot(store, channel.id)).toEqual(channel);
+    for (const read of readings(store)) expect(await read(channel.id)).toEqual(channel);
+  });
+
+  test('what is remembered of a manifest counts for that text only, and is made again', async () => {
+    const store = world();
+    await writeSnapshot(store, channel);
+    const [note = ''] = [...store.disk.nodes.keys()].filter((p) => p.includes('/manifests/'));
+    const kept = Buffer.from((await store.disk.read(note)) ?? []).toString();
+    for (const bytes of ['', 'x', kept.replace(/[0-9]/, 'x')]) {
+      await store.disk.replace(note, bytes);
+      expect(await snapshotReader(store).read(channel.id)).toEqual(channel);
+      expect(Buffer.from((await store.disk.read(note)) ?? []).toString()).toBe(kept);
+    }
+    // Another content under the same name: every object is whole, and so is its manifest.
+    const manifest = note.replace('/derived/manifests/', '/snapshots/');
+    const other = channelSnapshot(new Map([['x86_64', tree(509)]]));
+    await writeSnapshot(store, other);
+    const text = Buffer.from(
+      (await store.disk.read(manifest.replace(channel.id.slice(7), other.id.slice(7)))) ?? [],
+    ).toString();
+    await store.disk.replace(manifest, text.replaceAll(other.id, channel.id));
+    const fault = await faultOf(() => snapshotReader(store).read(channel.id));
+    expect(fault).toMatchObject({
+      code: 'SnapshotDamaged',
+      found: expect.stringContaining(other.id),
+    });
+  });
+
+  test('several that are asked for at once are read one after the other', async () => {
+    const store = world();
+    for (const snapshot of [upstream, channel]) await writeSnapshot(store, snapshot);
+    const reader = snapshotReader(store);
+    const ids = [upstream.id, channel.id, upstream.id];
+    const [one, two, again] = await Promise.all(ids.map((id) => reader.read(id)));
+    expect(again).toBe(one);
+    if (one?.kind !== 'upstream' || two?.kind !== 'channel') throw new Error('kinds');
+    expect(two.trees.get('x86_64')?.packages[0]).toBe(one.packages[0]);
   });
 
   test('come back from the files of the generation log', async () => {

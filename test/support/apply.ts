@@ -79,7 +79,8 @@ function point(w: ModelWorld, record: GenerationRecord): void {
   const content = memoryOf(contents, w).get(record.content);
   if (!content) throw new Error(`${record.content} was never assembled`);
   const before = w.state.channels.get(record.channel);
-  const admitted = new Map<Sha256, number>(before?.admitted);
+  // It was put there by this function.
+  const admitted = new Map(before?.admitted as ReadonlyMap<Sha256, number> | undefined);
   for (const tree of content.trees.values()) {
     for (const p of tree.packages) if (!admitted.has(p.sha256)) admitted.set(p.sha256, record.time);
   }

@@ -1,6 +1,11 @@
 import { importSnapshot } from '../../controller/index.ts';
 import { Fault, nevraText, type SnapshotId } from '../../model/index.ts';
-import { missingBytes, type Snapshot, verifyPackageBytes } from '../../store/index.ts';
+import {
+  missingBytes,
+  readSnapshot,
+  type Snapshot,
+  verifyPackageBytes,
+} from '../../store/index.ts';
 import { type Answer, plainAnswer } from '../answer.ts';
 import { knownSnapshots } from '../known-snapshots.ts';
 import { table } from '../paint.ts';
@@ -107,7 +112,7 @@ async function read(opened: Opened, wanted: string): Promise<Snapshot> {
   if (/^sha256:[0-9a-f]{64}$/.test(text)) ids.add(text as SnapshotId);
   const matching = [...ids].filter((id) => id.startsWith(text));
   const only = matching.length === 1 ? matching[0] : undefined;
-  const snapshot = only === undefined ? undefined : await opened.installation.snapshots.read(only);
+  const snapshot = only && (await readSnapshot(opened.installation.store, only));
   if (snapshot) return snapshot;
   throw new Fault('NotFound', {
     object: wanted,

@@ -1,4 +1,4 @@
-import type { Channel, Module, PackageEntry, Sha256 } from '../../model/index.ts';
+import type { Admitted, Channel, Module, PackageEntry, Sha256 } from '../../model/index.ts';
 import { compareEvr } from '../../rpm/index.ts';
 
 /** A package that something brings into a tree. */
@@ -14,7 +14,7 @@ export interface TreeRules {
   readonly keep: Channel['keep'];
   /** Digests that a promoted re-issue takes the place of. */
   readonly replaced: ReadonlySet<Sha256>;
-  readonly admitted: ReadonlyMap<Sha256, number>;
+  readonly admitted: Admitted;
   readonly modules: readonly Module[];
 }
 
