@@ -158,11 +158,16 @@ export function changedInOrder<T>(
   { list, order }: NearList<T>,
   { added, removed }: ListDifference<T>,
 ): readonly T[] | undefined {
+  if (added.length + removed.length === 0) return list;
   const places = [
     ...added.map((item) => ({ place: placeOf(item, { list, order }), item, isAdded: true })),
-    ...removed.map((item) => ({ place: placeOf(item, { list, order }), item, isAdded: false })),
+    ...removed.map((item) => {
+      // Equals stand together.
+      const place = list.indexOf(item, placeOf(item, { list, order }));
+      return { place, item, isAdded: false };
+    }),
   ];
-  if (places.some(({ place, item, isAdded }) => !isAdded && list[place] !== item)) return undefined;
+  if (places.some(({ place }) => place < 0)) return undefined;
   const parts: (readonly T[])[] = [];
   let at = 0;
   for (const { place, item, isAdded } of places.toSorted(
@@ -172,7 +177,9 @@ export function changedInOrder<T>(
     if (isAdded) parts.push([item]);
     at = isAdded ? place : place + 1;
   }
-  return ([] as readonly T[]).concat(...parts, list.slice(at));
+  const changed = ([] as readonly T[]).concat(...parts, list.slice(at));
+  ordered.set(changed, order);
+  return changed;
 }
 
 /** Where an item stands, or would stand. */

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import {
+  changedInOrder,
   differenceInOrder,
   digestsOf,
   inOrder,
@@ -64,6 +65,16 @@ export const packageDifference = (
   after: readonly PackageEntry[],
 ): ListDifference<PackageEntry> =>
   differenceInOrder({ list: before, order: byNameThenDigest }, after);
+
+/** A list in the order of a tree with some packages put in and others, which are in it, taken out. */
+export function changedPackages(
+  packages: readonly PackageEntry[],
+  difference: ListDifference<PackageEntry>,
+): readonly PackageEntry[] {
+  const changed = changedInOrder({ list: packages, order: byNameThenDigest }, difference);
+  if (!changed) throw new Error('what is taken out of a list has to stand in it');
+  return changed;
+}
 
 /** The packages of one name in a tree, whose packages are sorted. */
 export function packagesNamed(

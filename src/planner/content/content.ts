@@ -1,6 +1,7 @@
 import {
   type Channel,
   type ChannelSnapshot,
+  changedPackages,
   channelSnapshot,
   emptyTree,
   type Group,
@@ -8,16 +9,18 @@ import {
   type PackageEntry,
   packagesNamed,
   type Sha256,
+  sortedPackages,
   type TreeContent,
   type UpstreamSnapshot,
 } from '../../model/index.ts';
 import { policyOfPackage } from '../builds/built-here.ts';
+import { compareText } from '../compare-text.ts';
 import { revisionOf } from '../updates/revision.ts';
 import { type Context, contextOf, digestsHeldByFile, stateOf, type World } from '../world.ts';
 import { packagesIn } from './held-contents.ts';
 import { isMasked, type Masks, masksOf } from './masks.ts';
 import { type AdvisoryFocus, type AdvisoryOffer, chooseAdvisories } from './tree-advisories.ts';
-import { choosePackages, type Offer } from './tree-packages.ts';
+import { choosePackages, type Offer, type Offered } from './tree-packages.ts';
 import { baseUnits, type PromotionUnit, promotionUnits, treeFor, treeOf } from './units.ts';
 
 export interface ContentOptions {
@@ -181,42 +184,40 @@ function focusOn({ focus, tree }: TreeSources): AdvisoryFocus | undefined {
   return focus && { ...focus, others: focus.others.get(tree)?.packages ?? [] };
 }
 
-function* offersOf(context: Context, channel: Channel, sources: TreeSources): Iterable<Offer> {
-  const only = sources.focus?.names;
+function offersOf(context: Context, channel: Channel, sources: TreeSources): Offered {
+  const { masks, focus } = sources;
   const heldByFile = digestsHeldByFile(context, channel.name);
-  // Each list has a package once: of one base, only what an update brings too can be met again.
-  const again =
-    sources.bases.length === 1
-      ? new Set(sources.updates.flatMap((u) => u.packages.map((p) => p.sha256)))
-      : undefined;
-  const seen = new Set<Sha256>();
-  for (const [rank, base] of sources.bases.entries()) {
-    for (const entry of ofNames(base.packages, only)) {
-      const { sha256 } = entry;
-      if (heldByFile.has(sha256) || seen.has(sha256) || isMasked(sources.masks, entry)) continue;
-      if (context.policyOf(entry.name, base.upstream)?.action === 'skip') continue;
-      if (again === undefined || again.has(sha256)) seen.add(sha256);
-      yield { entry, rank };
+  const skips = context.desired.policies.some((policy) => policy.action === 'skip');
+  const maskedToo = masks.binaries.size + masks.sources.size > 0;
+  const bases = sources.bases.map(({ packages, upstream }) => {
+    const named = ofNames(packages, focus?.names);
+    if (heldByFile.size === 0 && !skips && !maskedToo) return named;
+    const isOut = (entry: PackageEntry): boolean =>
+      heldByFile.has(entry.sha256) ||
+      isMasked(masks, entry) ||
+      context.policyOf(entry.name, upstream)?.action === 'skip';
+    return changedPackages(named, { added: [], removed: named.filter(isOut) });
+  });
+  const updates: Offer[] = [];
+  for (const { unit, packages } of sources.updates) {
+    for (const entry of packages) {
+      if (focus && !focus.names.has(entry.name)) continue;
+      const built = unit.update.build !== undefined;
+      if (heldByFile.has(entry.sha256) || (!built && isMasked(masks, entry))) continue;
+      updates.push({ entry, rank: bases.length, ...(built ? { built } : {}) });
     }
   }
-  for (const update of sources.updates) {
-    for (const entry of update.packages) {
-      if (only && !only.has(entry.name)) continue;
-      if (heldByFile.has(entry.sha256) || seen.has(entry.sha256)) continue;
-      const built = update.unit.update.build !== undefined;
-      if (!built && isMasked(sources.masks, entry)) continue;
-      seen.add(entry.sha256);
-      yield { entry, rank: sources.bases.length, ...(built ? { built } : {}) };
-    }
-  }
+  return { bases, updates };
 }
 
-function* ofNames(
+/** Both in the order of a tree. */
+function ofNames(
   packages: readonly PackageEntry[],
   names: ReadonlySet<string> | undefined,
-): Iterable<PackageEntry> {
-  if (names === undefined) yield* packages;
-  for (const name of names ?? []) yield* packagesNamed(packages, name);
+): readonly PackageEntry[] {
+  const sorted = sortedPackages(packages);
+  if (names === undefined) return sorted;
+  return [...names].toSorted(compareText).flatMap((name) => packagesNamed(sorted, name));
 }
 
 /** A re-issue wins over the digest it replaces only while it is there itself. */

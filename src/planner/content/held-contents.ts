@@ -10,6 +10,9 @@ interface Digested {
   readonly sha256: Sha256;
 }
 
+/** So many items are looked for one by one before a map of a whole list is worth its while. */
+const fewSearches = 16;
+
 /** Of lists that several plans look into: snapshots of upstreams live long and never change. */
 const byDigest = new WeakMap<readonly Digested[], ReadonlyMap<Sha256, Digested>>();
 
@@ -26,9 +29,20 @@ export function heldIn<T extends Digested>(
   const others = [...new Set(served)].filter((list) => list.length > 0);
   // What is asked for together mostly comes from one upstream.
   let lucky: readonly T[] = [];
+  let searches = 0;
+  const itemIn = (list: readonly T[], digest: Sha256): T | undefined => {
+    // What was put in for a list are its own items.
+    const known = byDigest.get(list) as ReadonlyMap<Sha256, T> | undefined;
+    if (known) return known.get(digest);
+    searches += 1;
+    if (searches <= fewSearches) return list.find((item) => item.sha256 === digest);
+    const items = new Map(list.map((item) => [item.sha256, item]));
+    byDigest.set(list, items);
+    return items.get(digest);
+  };
   const find = (digest: Sha256): T | undefined => {
     for (const list of [lucky, ...lists]) {
-      const item = itemsOf(list).get(digest);
+      const item = itemIn(list, digest);
       if (!item) continue;
       lucky = list;
       return item;
@@ -44,15 +58,6 @@ export function heldIn<T extends Digested>(
     return found;
   };
   return { get, has: (digest) => get(digest) !== undefined };
-}
-
-function itemsOf<T extends Digested>(list: readonly T[]): ReadonlyMap<Sha256, T> {
-  // What was put in for a list are its own items.
-  const known = byDigest.get(list) as ReadonlyMap<Sha256, T> | undefined;
-  if (known) return known;
-  const items = new Map(list.map((item) => [item.sha256, item]));
-  byDigest.set(list, items);
-  return items;
 }
 
 export type Digests = Pick<ReadonlySet<Sha256>, 'has'>;

@@ -1,5 +1,21 @@
-import type { Admitted, Channel, Module, PackageEntry, Sha256 } from '../../model/index.ts';
+import {
+  type Admitted,
+  type Channel,
+  changedPackages,
+  type Module,
+  type PackageEntry,
+  packagesNamed,
+  type Sha256,
+  sortedPackages,
+} from '../../model/index.ts';
 import { compareEvr } from '../../rpm/index.ts';
+
+/** All that something brings into a tree. */
+export interface Offered {
+  /** The packages of each base, in the order of a tree. */
+  readonly bases: readonly (readonly PackageEntry[])[];
+  readonly updates: readonly Offer[];
+}
 
 /** A package that something brings into a tree. */
 export interface Offer {
@@ -19,6 +35,7 @@ export interface TreeRules {
 }
 
 export interface ChosenPackages {
+  /** In the order of a tree. */
   readonly packages: readonly PackageEntry[];
   /** Module builds whose packages are not all served. */
   readonly deadModules: ReadonlySet<Module>;
@@ -29,40 +46,81 @@ const installOnly =
   /^(kernel|kernel-(rt-|debug-|64k-|uki-|PAE-)?(core|modules|modules-core|modules-extra|modules-internal|devel|virt|default|debug)|kernel-(PAE|debug|rt|default|headers-multi))$/;
 const installOnlyVersions = 3;
 
-/** Reduces what is offered to what a tree serves: one digest per NEVRA, then the newest versions. */
-export function choosePackages(offers: Iterable<Offer>, rules: TreeRules): ChosenPackages {
+/**
+ * Reduces what is offered to what a tree serves: one digest per NEVRA, then the newest versions. Of most names a base has
+ * one package and nothing else brings any: these are served as they are, and only the rest is looked at.
+ */
+export function choosePackages(offered: Offered, rules: TreeRules): ChosenPackages {
   const modular = modularPackages(rules.modules);
+  const all = unionOf(offered.bases);
   const chosen: PackageEntry[] = [];
   const modularChosen: PackageEntry[] = [];
-  for (const group of groupsOf(offers)) {
-    const unique = group.length === 1 ? group : oneDigestPerNevra(group, rules);
+  const names = competingNames(all, offered.updates, modular);
+  for (const group of groupsOf(names, offered)) {
     const ordinary: PackageEntry[] = [];
-    for (const { entry } of unique) {
-      if (modular.size > 0 && modular.has(fullNevra(entry))) modularChosen.push(entry);
+    for (const { entry } of oneDigestPerNevra(group, rules)) {
+      if (modular.has(fullNevra(entry))) modularChosen.push(entry);
       else ordinary.push(entry);
     }
-    for (const entry of newest(ordinary, rules.keep)) chosen.push(entry);
+    chosen.push(...newest(ordinary, rules.keep));
   }
   const { kept, dead } = wholeBuilds(modularChosen, modular, rules);
-  return { packages: chosen.concat(kept), deadModules: dead };
+  return { packages: withChosen(all, names, chosen.concat(kept)), deadModules: dead };
 }
 
-/**
- * By name and arch: versions only compete with each other inside such a group. Nearly every name is offered for one arch,
- * so a key of both, made anew for each package, would cost more than the rest.
- */
-function* groupsOf(offers: Iterable<Offer>): Iterable<readonly Offer[]> {
-  const groups = new Map<string, Offer[]>();
-  for (const offer of offers) {
-    const group = groups.get(offer.entry.name);
-    if (group) group.push(offer);
-    else groups.set(offer.entry.name, [offer]);
+/** What is offered by bases, each digest once, as one list in the order of a tree. */
+function unionOf(bases: Offered['bases']): readonly PackageEntry[] {
+  const [first, ...others] = bases;
+  if (!first) return [];
+  if (others.length === 0) return sortedPackages(first);
+  const all = sortedPackages(first.concat(...others));
+  return all.filter((entry, at) => entry.sha256 !== all[at - 1]?.sha256);
+}
+
+/** Names with several packages, and those whose package comes or goes with a module. */
+function competingNames(
+  all: readonly PackageEntry[],
+  updates: readonly Offer[],
+  modular: Modular,
+): ReadonlySet<string> {
+  const names = new Set(updates.map((offer) => offer.entry.name));
+  let last = '';
+  for (const { name } of all) {
+    if (name === last) names.add(name);
+    last = name;
   }
-  for (const group of groups.values()) {
-    const arch = group[0]?.entry.arch;
-    if (group.every((offer) => offer.entry.arch === arch)) yield group;
-    else yield* Map.groupBy(group, (offer) => offer.entry.arch).values();
+  if (modular.size === 0) return names;
+  for (const entry of all) if (modular.has(fullNevra(entry))) names.add(entry.name);
+  return names;
+}
+
+/** By name and arch: versions only compete with each other inside such a group. */
+function* groupsOf(names: ReadonlySet<string>, offered: Offered): Iterable<readonly Offer[]> {
+  const updates = Map.groupBy(offered.updates, (offer) => offer.entry.name);
+  for (const name of names) {
+    const based = offered.bases.flatMap((base, rank) =>
+      packagesNamed(base, name).map((entry) => ({ entry, rank })),
+    );
+    const offers: readonly Offer[] = [...based, ...(updates.get(name) ?? [])];
+    yield* Map.groupBy(offers, (offer) => offer.entry.arch).values();
   }
+}
+
+/** The list with what was chosen in place of all that it has of some names. */
+function withChosen(
+  all: readonly PackageEntry[],
+  names: ReadonlySet<string>,
+  chosen: readonly PackageEntry[],
+): readonly PackageEntry[] {
+  const digests = new Set(chosen.map((entry) => entry.sha256));
+  const removed: PackageEntry[] = [];
+  for (const name of names) {
+    for (const entry of packagesNamed(all, name)) {
+      if (!digests.delete(entry.sha256)) removed.push(entry);
+    }
+  }
+  const added = chosen.filter((entry) => digests.has(entry.sha256));
+  return changedPackages(all, { added, removed });
 }
 
 function oneDigestPerNevra(group: readonly Offer[], rules: TreeRules): readonly Offer[] {
@@ -101,7 +159,10 @@ function fullNevra(p: PackageEntry): string {
   return `${p.name}-${p.epoch}:${p.version}-${p.release}.${p.arch}`;
 }
 
-function modularPackages(modules: readonly Module[]): ReadonlyMap<string, readonly Module[]> {
+/** Builds by what they brought. */
+type Modular = ReadonlyMap<string, readonly Module[]>;
+
+function modularPackages(modules: readonly Module[]): Modular {
   const byArtifact = new Map<string, Module[]>();
   for (const module of modules) {
     if (module.kind !== 'modulemd') continue;
@@ -117,7 +178,7 @@ function modularPackages(modules: readonly Module[]): ReadonlyMap<string, readon
 /** Module builds live or die whole: the newest builds of a stream stay, each with everything it brought. */
 function wholeBuilds(
   entries: readonly PackageEntry[],
-  modular: ReadonlyMap<string, readonly Module[]>,
+  modular: Modular,
   rules: TreeRules,
 ): { readonly kept: readonly PackageEntry[]; readonly dead: ReadonlySet<Module> } {
   const builds = rules.modules.filter((m) => m.kind === 'modulemd');

@@ -1,11 +1,13 @@
-import type {
-  BasePin,
-  Channel,
-  Promotion,
-  Sha256,
-  SnapshotId,
-  Update,
-  UpdatePackage,
+import {
+  type BasePin,
+  type Channel,
+  digestsOf,
+  type PackageEntry,
+  type Promotion,
+  type Sha256,
+  type SnapshotId,
+  type Update,
+  type UpdatePackage,
 } from '../../model/index.ts';
 import { type Context, stateOf } from '../world.ts';
 
@@ -91,9 +93,17 @@ export function treeOf(context: Context, channel: Channel, p: UpdatePackage): st
   return channel.trees.includes(p.tree) ? p.tree : undefined;
 }
 
-export function digestsOfUnit(context: Context, unit: Unit): readonly Sha256[] {
-  if (unit.kind === 'promotion') return unit.update.packages.map((p) => p.sha256);
+/** Those of some packages that a unit brings. */
+export function broughtBy(
+  context: Context,
+  unit: Unit,
+  packages: ReadonlyMap<Sha256, PackageEntry>,
+): readonly PackageEntry[] {
+  if (unit.kind === 'promotion') {
+    return unit.update.packages.flatMap((p) => packages.get(p.sha256) ?? []);
+  }
   const id = unit.pin.snapshot;
   const snapshot = id === undefined ? undefined : context.actual.snapshots.get(id);
-  return snapshot?.packages.map((p) => p.sha256) ?? [];
+  const digests = snapshot && digestsOf(snapshot.packages);
+  return digests ? [...packages.values()].filter((p) => digests.has(p.sha256)) : [];
 }

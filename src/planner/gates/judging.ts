@@ -8,7 +8,7 @@ import {
   type Sha256,
 } from '../../model/index.ts';
 import { type Digests, packagesIn } from '../content/held-contents.ts';
-import { digestsOfUnit, type Unit, unitsOf } from '../content/units.ts';
+import { broughtBy, type Unit, unitsOf } from '../content/units.ts';
 import { type Context, stateOf } from '../world.ts';
 
 /** What the gates of one channel look at. */
@@ -50,9 +50,7 @@ export function enteringUnits(
   const free = new Set<Sha256>();
   for (const unit of judging.units) {
     if (unit.changed) continue;
-    for (const digest of digestsOfUnit(judging.context, unit)) {
-      if (packages.has(digest)) free.add(digest);
-    }
+    for (const { sha256 } of broughtBy(judging.context, unit, packages)) free.add(sha256);
   }
   return judging.units
     .filter((unit) => unit.changed && !held.has(unit.name))
@@ -77,11 +75,8 @@ function enteringBy(
   unit: Unit,
   at: { readonly packages: ReadonlyMap<Sha256, PackageEntry>; readonly free: ReadonlySet<Sha256> },
 ): Entering {
-  const packages: PackageEntry[] = [];
-  for (const digest of digestsOfUnit(judging.context, unit)) {
-    const entry = at.free.has(digest) ? undefined : at.packages.get(digest);
-    if (entry) packages.push(entry);
-  }
+  const brought = broughtBy(judging.context, unit, at.packages);
+  const packages = brought.filter((p) => !at.free.has(p.sha256));
   return { unit, packages, judged: neverAdmitted(judging, unit, packages) };
 }
 
