@@ -54,7 +54,10 @@ export interface UpstreamState {
 }
 
 /** First admission of each digest, seconds since 1970, over the whole history of a channel. */
-export type Admitted = Pick<ReadonlyMap<Sha256, number>, 'get' | 'has'>;
+export type Admitted = Pick<ReadonlyMap<Sha256, number>, 'get' | 'has'> & {
+  /** The content of an early generation is not here, so it may be that something is served and not in this. */
+  readonly incomplete?: true;
+};
 
 export interface ChannelState {
   readonly name: string;

@@ -41,7 +41,7 @@ export async function admissions(
     else if (record.entered === 'all') complete = false;
     else addListed(parts, record);
   }
-  const admitted = admittedBy(parts);
+  const admitted = { ...admittedBy(parts), ...(complete ? {} : { incomplete: true as const }) };
   // A content that is not here now may come back.
   if (first && complete) known.set(first, { records, parts, admitted });
   return admitted;

@@ -1,15 +1,16 @@
-import type {
-  Channel,
-  ChannelSnapshot,
-  ChannelState,
-  FaultReport,
-  Floor,
-  GenerationRecord,
-  Hold,
-  Reason,
-  Sha256,
-  SnapshotId,
-  Step,
+import {
+  type Channel,
+  type ChannelSnapshot,
+  type ChannelState,
+  type FaultReport,
+  type Floor,
+  type GenerationRecord,
+  type Hold,
+  packageDifference,
+  type Reason,
+  type Sha256,
+  type SnapshotId,
+  type Step,
 } from '../model/index.ts';
 import { packageKeyOf, packageSigning } from './package-signing.ts';
 import { publishedKeys, type SigningKeys, signingKeysOf } from './signing-keys.ts';
@@ -178,7 +179,10 @@ function enteredDigests(
 ): Readonly<Record<string, readonly Sha256[]>> {
   const entered: Record<string, readonly Sha256[]> = {};
   for (const [tree, { packages }] of content.trees) {
-    const fresh = packages.filter((p) => !state.admitted.has(p.sha256)).map((p) => p.sha256);
+    const before = state.content.trees.get(tree)?.packages ?? [];
+    // What is served was admitted.
+    const news = state.admitted.incomplete ? packages : packageDifference(before, packages).added;
+    const fresh = news.filter((p) => !state.admitted.has(p.sha256)).map((p) => p.sha256);
     if (fresh.length > 0) entered[tree] = fresh;
   }
   return entered;

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { merge, openProposals, planned, reject, requestOf, settle } from '../support/apply.ts';
+import {
+  apply,
+  merge,
+  openProposals,
+  planned,
+  reject,
+  requestOf,
+  settle,
+} from '../support/apply.ts';
 import { day, type ModelWorld, world } from '../support/world.ts';
-import { advisory } from '../support/world-packages.ts';
+import { advisory, pkg } from '../support/world-packages.ts';
 
 const codes = (list: readonly { readonly code: string; readonly subject: string }[]) =>
   list.map((h) => `${h.code} ${h.subject}`).toSorted();
@@ -108,5 +116,35 @@ describe('the way of an erratum', () => {
     settle(w);
     expect(w.serves('testing')).toContain('a-2-1.x86_64');
     expect(w.state.desired.holds).toEqual([]);
+  });
+});
+
+describe('what a record says has entered', () => {
+  const recorded = (w: ModelWorld) =>
+    planned(w).steps.flatMap((s) => (s.kind === 'point' ? [s.record.entered] : []));
+
+  function withErratum(): ModelWorld {
+    const w = offerErratum(twoChannels());
+    const commit = planned(w).steps.find((s) => s.kind === 'commit');
+    if (!commit) throw new Error('nothing is promoted');
+    apply(w, commit);
+    return w;
+  }
+
+  test('is what was never admitted', () => {
+    const w = withErratum();
+    expect(recorded(w)).toEqual([{ x86_64: [pkg('a-2-1.x86_64').sha256] }]);
+  });
+
+  test('is everything that nobody knows to be admitted, where the start of the history is lost', () => {
+    const w = withErratum();
+    const state = w.state.channels.get('testing');
+    if (!state) throw new Error('testing serves nothing');
+    const admitted = { get: () => undefined, has: () => false, incomplete: true as const };
+    w.state.channels.set('testing', { ...state, admitted });
+    const all = ['a-1-1.x86_64', 'a-2-1.x86_64', 'b-1-1.x86_64']
+      .map((p) => pkg(p).sha256)
+      .toSorted();
+    expect(recorded(w).map((entered) => Object.values(entered).flat().toSorted())).toEqual([all]);
   });
 });
