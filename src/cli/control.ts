@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Turn } from '../controller/index.ts';
@@ -8,6 +7,7 @@ import { eventPrinter } from './event-printer.ts';
 import { fault, outputKinds } from './output-schemas.ts';
 import { noPaint } from './paint.ts';
 import type { Call, ListedVerb, Opened, WritingVerb } from './verb.ts';
+import { http } from './wire.ts';
 
 /** What travels over `<state>/control.sock`: a writing verb and its call; back comes its answer or its fault. */
 const ControlRequest = z.object({
@@ -100,7 +100,7 @@ function post(
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
     };
-    const call = request({ socketPath, path, method: 'POST', headers }, (res) => {
+    const call = http().request({ socketPath, path, method: 'POST', headers }, (res) => {
       const chunks: Buffer[] = [];
       res.on('data', (chunk: Buffer) => chunks.push(chunk));
       res.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));

@@ -32,6 +32,7 @@ export {
   createSiteKey,
   extendKey,
   fileSystemFault,
+  http,
   initPolicyRepository,
   type Listening,
   listen,

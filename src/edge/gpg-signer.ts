@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { Fault } from '../model/index.ts';
 import type { Signer } from '../ports.ts';
 
@@ -80,6 +79,7 @@ async function gpg(options: GpgSignerOptions, args: readonly string[]): Promise<
       ? ['--pinentry-mode', 'error']
       : ['--pinentry-mode', 'loopback', '--passphrase-file', passphraseFile];
   const fixed = ['--homedir', home, '--batch', '--no-tty', '--yes', '--no-options'];
+  const { execa } = await import('execa');
   const result = await execa(program, [...fixed, ...unlock, ...args], {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: home, GNUPGHOME: home },
     extendEnv: false,

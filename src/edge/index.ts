@@ -12,6 +12,7 @@ export { type FetchOptions, realFetch } from './fetch/index.ts';
 export { type ChosenForge, chooseForge, type ForgeSettings } from './forge/choose-forge.ts';
 export { adoptPolicyRepository, initPolicyRepository, policyGit } from './git/index.ts';
 export { gpgSigner } from './gpg-signer.ts';
+export { http } from './http.ts';
 export { createFurtherKey, createSiteKey, extendKey, type MadeKey } from './key-files.ts';
 export { type Listening, listen } from './listen.ts';
 export { type Lock, lockState } from './lock.ts';

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
+import { http } from './http.ts';
 
 /** The same shape as `controller/routes` answers; declared here because edge is below it. */
 export type Answerable =
@@ -43,9 +44,12 @@ const hookPath = '/hooks/';
 
 /** Serves until closed. Slow or idle clients are cut off; an error in a handler is a 500 without details. */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 20_000 }, (req, res) => {
-    respond(options, req, res).catch(() => fail(res, 500));
-  });
+  const server = http().createServer(
+    { requestTimeout: 60_000, headersTimeout: 20_000 },
+    (req, res) => {
+      respond(options, req, res).catch(() => fail(res, 500));
+    },
+  );
   server.maxConnections = 4096;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

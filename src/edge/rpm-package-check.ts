@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { Fault, type PackageCheckVerdict } from '../model/index.ts';
 import type { PackageCheck } from '../ports.ts';
 
@@ -40,6 +39,7 @@ export function rpmPackageCheck(): PackageCheck {
 
 async function rpmkeys(database: string, args: readonly string[]) {
   const level = ['--define', '_pkgverify_level all'];
+  const { execa } = await import('execa');
   const result = await execa('rpmkeys', ['--dbpath', database, ...level, ...args], {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC', HOME: database },
     extendEnv: false,

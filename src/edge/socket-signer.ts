@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { request } from 'node:http';
 import { dirname } from 'node:path';
 import { type Code, codes, Fault, type SigningOrder } from '../model/index.ts';
 import type { Signer } from '../ports.ts';
+import { http } from './http.ts';
 
 /** How long a signature may take, with everything that waits before it. */
 const deadlineSeconds = 300;
@@ -121,7 +121,7 @@ function post(socketPath: string, path: string, body: string): Promise<string> {
       'content-length': Buffer.byteLength(body),
     };
     const options = { socketPath, path, method: 'POST', headers, timeout: deadlineSeconds * 1000 };
-    const call = request(options, (res) => {
+    const call = http().request(options, (res) => {
       const chunks: Buffer[] = [];
       res.on('data', (chunk: Buffer) => chunks.push(chunk));
       res.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));

@@ -4,7 +4,7 @@ import { schedule } from '../../src/edge/index.ts';
 
 test('[M01] a wake that takes longer than its period is not started twice', async () => {
   const running = { now: 0, most: 0, started: 0 };
-  const task = schedule('* * * * * *', async () => {
+  const task = await schedule('* * * * * *', async () => {
     running.now += 1;
     running.started += 1;
     running.most = Math.max(running.most, running.now);
@@ -19,7 +19,7 @@ test('[M01] a wake that takes longer than its period is not started twice', asyn
 
 test('a stopped schedule wakes nobody', async () => {
   let woken = 0;
-  const task = schedule('* * * * * *', async () => {
+  const task = await schedule('* * * * * *', async () => {
     woken += 1;
   });
   await task.stop();

@@ -72,10 +72,12 @@ async function control(
   installation.ports.log.emit({ kind: 'note', text: `serving ${servers[0]?.address ?? ''}/` });
   await Promise.race([wake(), interrupted]);
   const timer = setInterval(wake, site.config.pollInterval * 1000);
-  const schedules = (await cronExpressions(opened)).map((e) => schedule(e, wake));
+  const expressions = await cronExpressions(opened);
+  const schedules = await Promise.all(expressions.map((e) => schedule(e, wake)));
   const { schedule: gcSchedule } = site.config.gc;
   if (gcSchedule !== undefined) {
-    schedules.push(schedule(gcSchedule, () => oneAtATime(() => scheduledGarbage(opened))));
+    const collect = () => oneAtATime(() => scheduledGarbage(opened));
+    schedules.push(await schedule(gcSchedule, collect));
   }
   await interrupted;
   clearInterval(timer);

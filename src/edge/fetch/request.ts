@@ -1,7 +1,7 @@
-import http, { type ClientRequest, type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
 import { Fault } from '../../model/index.ts';
+import { http, https } from '../http.ts';
 import type { Resolved } from './address.ts';
 import type { HttpClient } from './connections.ts';
 import { transportFault } from './transport-fault.ts';
@@ -46,7 +46,7 @@ function start(client: HttpClient, ask: Ask): ClientRequest {
   const { url, addresses, credentials, signal } = ask;
   const secure = url.protocol === 'https:';
   const options = {
-    agent: secure ? client.agents.https : client.agents.http,
+    agent: secure ? client.agents.https() : client.agents.http(),
     lookup: pinned(addresses),
     headers: {
       'User-Agent': `sluice/${client.settings.version}`,
@@ -59,7 +59,7 @@ function start(client: HttpClient, ask: Ask): ClientRequest {
   const plain = new URL(url);
   plain.username = '';
   plain.password = '';
-  return (secure ? https : http).request(plain, options);
+  return (secure ? https() : http()).request(plain, options);
 }
 
 /** A name service that knows what was resolved before and nothing else. */

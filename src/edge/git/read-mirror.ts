@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as isomorphic from 'isomorphic-git';
 import { type CommitId, Fault, type MirroredFile } from '../../model/index.ts';
 import { largestFileBytes } from '../../policy/index.ts';
 import type { CommitInfo } from '../../ports.ts';
@@ -66,6 +65,7 @@ async function readBlob(
 ): Promise<Uint8Array> {
   try {
     const { oid } = entry;
+    const isomorphic = await import('isomorphic-git');
     return (await isomorphic.readBlob({ fs, gitdir: place.mirror, oid, cache })).blob;
   } catch (error) {
     throw new Fault('MirrorDamaged', {

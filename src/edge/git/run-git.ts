@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { execa } from 'execa';
 import { Fault } from '../../model/index.ts';
 import { gitFault } from './git-fault.ts';
 import { makeFolder } from './own-files.ts';
@@ -92,6 +91,8 @@ export function gitProgram(options: GitProgramOptions): GitProgram {
   const limitMilliseconds = (options.timeoutSeconds ?? 300) * 1000;
   return async (call) => {
     await makeFolder(options.home, 0o700);
+    // Loaded here: most passes need no git at all.
+    const { execa } = await import('execa');
     const [program, ...args] = commandOf(options, call);
     const child = execa(program, args, {
       extendEnv: false,

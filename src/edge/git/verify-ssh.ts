@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { Fault } from '../../model/index.ts';
 import type { SignedPayload, SshVerdict } from '../../ports.ts';
 import { type PolicyPlace, withStaging } from './policy-place.ts';
@@ -45,6 +44,7 @@ async function keygen(
   },
 ) {
   const path = place.program.path;
+  const { execa } = await import('execa');
   const result = await execa('ssh-keygen', ['-Y', ...call.args], {
     extendEnv: false,
     env: { PATH: path, HOME: call.directory, LANG: 'C.UTF-8', TZ: 'UTC' },
