@@ -26,21 +26,28 @@ export interface MadeKey {
   readonly text: string;
 }
 
-/** Private keys by fingerprint, the site's first one first. Throws `KeyMissing` and `KeyUnusable`. */
-export async function loadKeys(
-  directory: string,
-  passphraseFile?: string,
-): Promise<ReadonlyMap<string, PrivateKey>> {
+/** One private key as it lies in a keys directory. */
+export interface KeyFile {
+  readonly path: string;
+  readonly armored: string;
+}
+
+/** The private keys of a directory, the site's first one first. Throws `KeyMissing` and `KeyUnusable`. */
+export async function keyFiles(directory: string): Promise<readonly KeyFile[]> {
   const names = (await readdir(directory).catch(() => [])).filter((n) => n.endsWith('.key.asc'));
   const others = names.filter((n) => n !== siteKeyFile).toSorted();
-  const files = names.includes(siteKeyFile) || others.length === 0 ? [siteKeyFile] : [];
-  const passphrase = passphraseFile && (await readSecret(passphraseFile, 'passphrase')).trimEnd();
-  const keys = new Map<string, PrivateKey>();
-  for (const name of [...files, ...others]) {
-    const key = await loadKey(join(directory, name), passphrase);
-    keys.set(fingerprintOf(key), key);
+  const first = names.includes(siteKeyFile) || others.length === 0 ? [siteKeyFile] : [];
+  const files: KeyFile[] = [];
+  for (const name of [...first, ...others]) {
+    const path = join(directory, name);
+    files.push({ path, armored: await readSecret(path, 'key') });
   }
-  return keys;
+  return files;
+}
+
+/** What opens encrypted keys; undefined where no file is named. */
+export async function passphraseIn(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : (await readSecret(file, 'passphrase')).trimEnd();
 }
 
 /** Differs whenever one of the files in a keys directory was put, taken or written. */
@@ -96,7 +103,9 @@ export async function extendKey(
   change: { readonly fingerprint: string; readonly date: number; readonly expiresAt?: number },
   disk: Pick<Disk, 'replace'> = realDisk(),
 ): Promise<MadeKey> {
-  const keys = await loadKeys(directory);
+  const files = await keyFiles(directory);
+  const loaded = await Promise.all(files.map((file) => loadKey(file, undefined)));
+  const keys = new Map(loaded.map((key) => [fingerprintOf(key), key]));
   const key = keys.get(change.fingerprint);
   if (key === undefined) throw absentKey(change.fingerprint, [...keys.keys()], directory);
   const [first] = keys.keys();
@@ -142,8 +151,11 @@ async function generate(owner: NewKey) {
 const isFile = async (path: string): Promise<boolean> =>
   (await lstat(path).catch(() => undefined))?.isFile() === true;
 
-async function loadKey(path: string, passphrase: string | undefined): Promise<PrivateKey> {
-  const armored = await readSecret(path, 'key');
+/** The key, opened; `passphrase` where it needs one. Throws `KeyUnusable`. */
+export async function loadKey(
+  { path, armored }: KeyFile,
+  passphrase: string | undefined,
+): Promise<PrivateKey> {
   const { decryptKey, readPrivateKey } = await import('openpgp');
   let key: PrivateKey;
   try {

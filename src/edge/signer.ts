@@ -1,7 +1,15 @@
 import type { Config, PrivateKey } from 'openpgp';
 import type { Signer } from '../ports.ts';
+import { publicHalf } from '../rpm/index.ts';
 import { setEnd } from './key-end.ts';
-import { absentKey, keysStamp, loadKeys } from './key-files.ts';
+import {
+  absentKey,
+  fingerprintOf,
+  keyFiles,
+  keysStamp,
+  loadKey,
+  passphraseIn,
+} from './key-files.ts';
 
 /** Equal input must give equal bytes, so nothing random goes into a signature. */
 const unsalted: Partial<Config> = { nonDeterministicSignaturesViaNotation: false };
@@ -63,24 +71,29 @@ export function realSigner(
 
 async function readyKeys(directory: string, passphraseFile: string | undefined): Promise<Keys> {
   const ready = new Map<string, ReadyKey>();
-  for (const [fingerprint, key] of await loadKeys(directory, passphraseFile)) {
-    const text = key.toPublic().armor();
+  const files = await keyFiles(directory);
+  const passphrase = await passphraseIn(passphraseFile);
+  for (const file of files) {
+    // Most commands only ask which keys there are.
+    const half = publicHalf(file.armored);
+    const key = half === undefined ? await loadKey(file, passphrase) : undefined;
     let certified: Promise<PrivateKey> | undefined;
     const signing = () => {
-      certified ??= fromItsCreation(key);
+      certified ??= fromItsCreation(key ?? loadKey(file, passphrase));
       return certified;
     };
-    ready.set(fingerprint, { text, signing });
+    if (half !== undefined) ready.set(half.fingerprint, { text: half.text, signing });
+    if (key !== undefined) ready.set(fingerprintOf(key), { text: key.toPublic().armor(), signing });
   }
   return ready;
 }
 
 /**
  * openpgp.js signs only at dates at which it finds a certification in force. Ours are dated by packages and records, and
- * whether a key may sign is decided by the plan; so the copy that signs is certified from its creation on. Most commands
- * only ask which keys there are.
+ * whether a key may sign is decided by the plan; so the copy that signs is certified from its creation on.
  */
-async function fromItsCreation(key: PrivateKey): Promise<PrivateKey> {
+async function fromItsCreation(loaded: PrivateKey | Promise<PrivateKey>): Promise<PrivateKey> {
+  const key = await loaded;
   await setEnd(key, { date: Math.floor(key.getCreationTime().getTime() / 1000) });
   return key;
 }

@@ -178,7 +178,7 @@ async function signedHead(
     dateSeconds: entry.buildTime,
     purpose: { kind: 'package', channel, commit, entry },
   });
-  return withSignature(head, await signaturePacket(armored), object);
+  return withSignature(head, signaturePacket(armored), object);
 }
 
 function damagedSource(entry: PackageEntry, found: string): Fault {

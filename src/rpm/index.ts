@@ -32,6 +32,7 @@ export {
   packageScanner,
 } from './package-scan.ts';
 export { signersNamed } from './package-signatures.ts';
+export { publicHalf } from './public-half.ts';
 export { advisoryDigest, advisorySubstance } from './repodata/advisory-digest.ts';
 export { type Checksum, checkedBytes, type ExpectedBytes } from './repodata/checksum.ts';
 export { compsXml, readComps } from './repodata/comps.ts';

@@ -29,7 +29,7 @@ export async function readKeyring(
 ): Promise<Keyring> {
   const copies = new Map<string, { readonly file: string; readonly packets: Packet[][] }>();
   for (const { path, text } of files) {
-    for (const packets of await readKeyFile({ path, text })) {
+    for (const packets of readKeyFile({ path, text })) {
       const name = packets[0]?.body.toString('latin1') ?? '';
       const known = copies.get(name);
       if (known === undefined) copies.set(name, { file: path, packets: [packets] });
@@ -66,10 +66,7 @@ export function fullFingerprint(text: string): string | undefined {
   return /^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(hex) ? hex : undefined;
 }
 
-async function readKeyFile(file: {
-  readonly path: string;
-  readonly text: string;
-}): Promise<readonly Packet[][]> {
+function readKeyFile(file: { readonly path: string; readonly text: string }): readonly Packet[][] {
   if (file.text.length > maxFileCharacters) {
     throw invalid(file.path, 'key file has a reasonable size', `${file.text.length} characters`);
   }
@@ -81,7 +78,7 @@ async function readKeyFile(file: {
     if (block.label !== 'PUBLIC KEY BLOCK') {
       throw invalid(file.path, 'key file holds only public keys', `a PGP ${block.label}`);
     }
-    const bytes = await armoredBytes(block);
+    const bytes = armoredBytes(block);
     if (bytes === undefined) throw invalid(file.path, `block ${n + 1} can be decoded`);
     certificates.push(...certificatesOf(bytes, file.path));
   }

@@ -26,9 +26,9 @@ export function bytesToSign(head: Uint8Array, object: string): Uint8Array {
 }
 
 /** The one binary packet in an armored signature. Throws `SignatureInvalid`. */
-export async function signaturePacket(armored: string): Promise<Buffer> {
+export function signaturePacket(armored: string): Buffer {
   const [block] = armoredBlocks(armored);
-  const bytes = block && (await armoredBytes(block));
+  const bytes = block && armoredBytes(block);
   const packets = bytes && readPackets(bytes, 1);
   if (!bytes || !packets || isUnreadable(packets) || packets[0]?.tag !== packetTags.signature) {
     throw notOneSignature('an armored block with one signature packet');

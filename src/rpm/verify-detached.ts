@@ -37,7 +37,7 @@ export async function verifyDetached(
   const inline = excused('inline-metadata-signature') ? signatureOfClearText(armored) : undefined;
   const packets: Packet[] = [];
   for (const block of detachedBlocks(inline ?? armored, object)) {
-    packets.push(...(await signaturePackets(block, object)));
+    packets.push(...signaturePackets(block, object));
   }
   const signed = inline === undefined ? bytes : canonicalText(bytes);
   const verdicts = packets.map(({ body }) => {
@@ -91,8 +91,8 @@ function detachedBlocks(armored: string, object: string): readonly ArmoredBlock[
   return blocks;
 }
 
-async function signaturePackets(block: ArmoredBlock, object: string): Promise<readonly Packet[]> {
-  const bytes = await armoredBytes(block);
+function signaturePackets(block: ArmoredBlock, object: string): readonly Packet[] {
+  const bytes = armoredBytes(block);
   if (bytes === undefined) throw notDetached(object, 'armor that cannot be decoded');
   const packets = readPackets(bytes, maxSignatures);
   if (isUnreadable(packets)) throw notDetached(object, packets.problem);

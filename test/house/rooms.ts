@@ -17,7 +17,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   rpm: {
     floor: 1,
     manner: 'pure',
-    packages: ['node:buffer', 'node:crypto', 'openpgp', 'saxes', 'yaml'],
+    packages: ['node:buffer', 'node:crypto', 'saxes', 'yaml'],
   },
   policy: { floor: 1, manner: 'pure', packages: ['zod', 'yaml'] },
   reporter: { floor: 1, manner: 'pure', packages: [] },
