@@ -78,6 +78,9 @@ export const ControllerConfig = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1').meta({ description: 'Address to serve on.' }),
       port: z.int().min(0).max(65535).default(8080).meta({ description: 'TCP port; 0 = any.' }),
+      names: z.array(z.string()).default([]).meta({
+        description: 'Further names by which people ask for its pages.',
+      }),
     })
     .prefault({})
     .meta({ description: 'Where `sluice run` serves.' }),

@@ -1,4 +1,5 @@
 import type { HookReceiver, HookRequest } from './hooks.ts';
+import { isNamed } from './named.ts';
 
 /** What the HTTP server answers: a decision, made without touching the world; `edge/listen` carries it out. */
 export type Response =
@@ -8,6 +9,8 @@ export type Response =
   | { readonly kind: 'redirect'; readonly to: string };
 
 export interface RouteView {
+  /** Names of machines by which its pages may be asked for: `isNamed`. */
+  readonly names: () => Promise<readonly string[]>;
   /** False while the last pass halted. */
   readonly ready: () => boolean;
   readonly statusPage: () => Promise<string>;
@@ -17,11 +20,21 @@ export interface RouteView {
   readonly buildLog: (key: string, attempt: number) => Promise<string | undefined>;
 }
 
-/** Answers one GET or HEAD request by its raw path (still percent-encoded, without the query). */
-export async function route(view: RouteView, method: string, rawPath: string): Promise<Response> {
+export interface Asking {
+  readonly method: string;
+  /** Still percent-encoded, without the query. */
+  readonly path: string;
+  /** The header `Host`. */
+  readonly host?: string | undefined;
+}
+
+/** Answers one GET or HEAD request. Files are for everybody; what tells of the site, only by a name of this server. */
+export async function route(view: RouteView, asking: Asking): Promise<Response> {
+  const { method, host } = asking;
   if (method !== 'GET' && method !== 'HEAD') return plain(405, 'This server only answers GET.\n');
-  const path = decodePath(rawPath);
+  const path = decodePath(asking.path);
   if (path === undefined) return plain(404, 'Not found.\n');
+  if (isPage(path) && !isNamed(host, await view.names())) return plain(403, strangeName);
   switch (path) {
     case '/':
       return html(await view.statusPage());
@@ -39,6 +52,12 @@ export async function route(view: RouteView, method: string, rawPath: string): P
   if (path.startsWith('/api/') || path.startsWith('/hooks/')) return plain(404, 'Not found.\n');
   return { kind: 'file', path: path.slice(1), cache: cacheFor(path) };
 }
+
+const isPage = (path: string): boolean =>
+  path === '/' || path === '/metrics' || /^\/(api|builds)\//.test(path);
+
+const strangeName =
+  'This server is not known by that name. Ask by the name in site.url, or add yours to listen.names in controller.yaml.\n';
 
 function logAnswer(text: string | undefined): Response {
   return text === undefined ? plain(404, 'Not found.\n') : plain(200, text);

@@ -20,9 +20,15 @@ export interface ListenOptions {
   /** Files are served from below this folder; what a link resolves to must stay below `inside`. */
   readonly publicDirectory: string;
   readonly inside: string;
-  readonly answer: (method: string, path: string, body: string) => Promise<Answerable>;
+  readonly answer: (method: string, path: string, more: Asked) => Promise<Answerable>;
   /** Who takes POSTs below `/hooks/`, with their headers and raw bytes; nobody by default. */
   readonly hook?: (request: RawPost) => Answerable;
+}
+
+export interface Asked {
+  readonly body: string;
+  /** The header `Host`, as it came. */
+  readonly host: string | undefined;
 }
 
 export interface RawPost {
@@ -84,7 +90,10 @@ async function respond(options: ListenOptions, req: IncomingMessage, res: Server
   if (body === undefined) return fail(res, 413);
   const answer =
     hook === undefined
-      ? await options.answer(req.method ?? 'GET', path, body.toString('utf8'))
+      ? await options.answer(req.method ?? 'GET', path, {
+          body: body.toString('utf8'),
+          host: req.headers.host,
+        })
       : hook({ name: path.slice(hookPath.length), headers: req.headers, body });
   res.setHeader('x-content-type-options', 'nosniff');
   res.setHeader(

@@ -18,7 +18,7 @@ beforeEach(async () => {
   server = await listen({
     publicDirectory: join(root, 'state/public'),
     inside: join(root, 'state'),
-    answer: async (_method, path, body) =>
+    answer: async (_method, path, { body }) =>
       path === '/echo'
         ? { kind: 'text', status: 200, type: 'text/plain', body }
         : path === '/broken'

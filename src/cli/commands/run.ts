@@ -106,6 +106,13 @@ async function cronExpressions({ installation }: Opened): Promise<readonly strin
   return [...new Set(all.filter((s) => s !== undefined))];
 }
 
+/** Of the machine that `site.url` names; empty where no policy was read yet. */
+async function siteName({ ports, memory }: Opened['installation']): Promise<string> {
+  const commit = memory().desiredCommit;
+  const desired = commit && (await readPolicyAt(ports, commit)).desired;
+  return desired && URL.canParse(desired.site.url) ? new URL(desired.site.url).hostname : '';
+}
+
 interface Serving {
   readonly state: { readonly reports: readonly PassReport[]; readonly passes: number };
   readonly receiver: HookReceiver | undefined;
@@ -118,6 +125,7 @@ function serveSite(
 ): Promise<Listening> {
   const [host, port] = typeof where === 'string' ? hostAndPort(where) : [];
   const view = {
+    names: async () => [...site.config.listen.names, await siteName(installation)],
     ready: () => state.reports.length > 0 && exitOf(state.reports) !== 7,
     statusPage: async () => dashboardPage(await status(installation)),
     statusJson: async () => JSON.stringify(await status(installation)),
@@ -130,9 +138,9 @@ function serveSite(
     port: port ?? site.config.listen.port,
     publicDirectory: join(site.state, 'public'),
     inside: site.state,
-    answer: async (method, path) => {
+    answer: async (method, path, { host: asked }) => {
       await lease(path);
-      return route(view, method, path);
+      return route(view, { method, path, host: asked });
     },
     ...(receiver === undefined ? {} : { hook: (request) => routeHook(receiver, request) }),
   });
@@ -149,7 +157,7 @@ async function serveControl(
     socket,
     publicDirectory: site.state,
     inside: '/nonexistent',
-    answer: async (_method, path, body) => {
+    answer: async (_method, path, { body }) => {
       const isAsking = path === buildsPath;
       const text = isAsking ? JSON.stringify(installation.builds?.progress()) : await answer(body);
       return { kind: 'text', status: 200, type: 'application/json', body: text };

@@ -66,7 +66,7 @@ async function serve(site: Site, socket: string): Promise<Listening> {
     bodyLimitBytes,
     publicDirectory: site.state,
     inside: '/nonexistent',
-    answer: async (method, path, body) => {
+    answer: async (method, path, { body }) => {
       const answer = await answered({ signer, service }, { method, path, body });
       return { kind: 'text', status: 200, type: 'application/json', body: JSON.stringify(answer) };
     },
