@@ -20,7 +20,7 @@ export type KnownPackages = ReadonlyMap<Sha256, KnownPackage>;
 
 export interface KnownPackage {
   readonly line: string;
-  readonly paths: readonly number[];
+  readonly paths: Uint32Array;
 }
 
 /**
@@ -80,15 +80,6 @@ export async function blockPackages(
   return found;
 }
 
-/** Of packages whose details are at hand, because they have just been read. */
-export async function keepBlockDependencies(
-  store: Store,
-  block: Block,
-  details: readonly PackageDetail[],
-): Promise<void> {
-  await keep(store, block, new Map(details.map((detail) => [detail.sha256, knownOf(detail)])));
-}
-
 /** The digest vouches for the shape: only this program writes it. */
 export const dependenciesIn = (line: string): PackageDependencies =>
   JSON.parse(line) as PackageDependencies;
@@ -103,7 +94,7 @@ export async function packageDependencies(
   packages: readonly PackageEntry[],
 ): Promise<readonly PackageDependencies[]> {
   const details = await blockDetails(store, { packages });
-  return details.map((detail) => ({ ...dependenciesOf(detail), files: pathsOf(detail) }));
+  return details.map((detail) => dependenciesOf(detail, pathsOf(detail)));
 }
 
 const pathsPath = (store: Store, key: Sha256): string =>
@@ -147,7 +138,7 @@ function addPackages(all: Map<Sha256, KnownPackage>, { lines, paths }: Kept): vo
   const marks = lines.map((): number[] => []);
   for (const [at, mark] of paths.marks.entries()) marks[paths.places[at] ?? 0]?.push(mark);
   for (const [n, line] of lines.entries()) {
-    all.set(digestIn(line), { line, paths: marks[n] ?? [] });
+    all.set(digestIn(line), { line, paths: Uint32Array.from(marks[n] ?? []) });
   }
 }
 
@@ -157,17 +148,19 @@ async function make(store: Store, block: Block, known: KnownPackages): Promise<K
   for (const detail of await blockDetails(store, { packages: missing })) {
     found.set(detail.sha256, knownOf(detail));
   }
-  return await keep(store, block, found);
+  return await keepDependencies(store, block, found);
 }
 
-async function keep(store: Store, { key, packages }: Block, known: KnownPackages): Promise<Kept> {
+/** Of packages that are all at hand. */
+export async function keepDependencies(
+  store: Store,
+  { key, packages }: Block,
+  known: KnownPackages,
+): Promise<Kept> {
   const found = packages.flatMap(({ sha256 }) => known.get(sha256) ?? []);
   if (found.length < packages.length) throw new Error(`not all packages of ${key} are known`);
   const lines = found.map((one) => one.line);
-  const paths: Marks = {
-    marks: Uint32Array.from(found.flatMap((one) => one.paths)),
-    places: Uint16Array.from(found.flatMap((one, n) => one.paths.map(() => n))),
-  };
+  const paths = marksOfPaths(found);
   const body = lines.join('\n');
   await store.disk.replace(pathsPath(store, key), marksBytes(paths), derived);
   await store.disk.replace(
@@ -178,19 +171,41 @@ async function keep(store: Store, { key, packages }: Block, known: KnownPackages
   return { lines, paths };
 }
 
-function knownOf(detail: PackageDetail): KnownPackage {
-  const unlisted = pathsOf(detail).filter((path) => !isPrimaryPath(path));
+function marksOfPaths(packages: readonly KnownPackage[]): Marks {
+  const count = packages.reduce((sum, { paths }) => sum + paths.length, 0);
+  const [marks, places] = [new Uint32Array(count), new Uint16Array(count)];
+  let at = 0;
+  for (const [n, { paths }] of packages.entries()) {
+    marks.set(paths, at);
+    places.fill(n, at, at + paths.length);
+    at += paths.length;
+  }
+  return { marks, places };
+}
+
+export function knownOf(detail: PackageDetail): KnownPackage {
+  const { files } = detail;
+  const listed: string[] = [];
+  const marks = new Uint32Array(files.length);
+  let count = 0;
+  for (const { path } of files) {
+    if (isPrimaryPath(path)) listed.push(path);
+    else {
+      marks[count] = markAs('holds', nameMark(path));
+      count += 1;
+    }
+  }
   return {
-    line: JSON.stringify(dependenciesOf(detail)),
-    paths: unlisted.map((path) => markAs('holds', nameMark(path))),
+    line: JSON.stringify(dependenciesOf(detail, listed)),
+    paths: marks.slice(0, count),
   };
 }
 
 /** `sha256` stands first: see `digestIn`. */
-function dependenciesOf(detail: PackageDetail): PackageDependencies {
+function dependenciesOf(detail: PackageDetail, files: readonly string[]): PackageDependencies {
   const { sha256, name, epoch, version, release, arch, requires, provides } = detail;
   const nevra = { name, epoch, version, release, arch };
-  return { sha256, nevra, requires, provides, files: pathsOf(detail).filter(isPrimaryPath) };
+  return { sha256, nevra, requires, provides, files };
 }
 
 const pathsOf = ({ files }: PackageDetail): readonly string[] => files.map((file) => file.path);

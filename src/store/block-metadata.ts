@@ -69,7 +69,10 @@ export async function blocksMetadata(
   const make = async (n: number): Promise<void> => {
     const block = blocks[n];
     if (block)
-      found[n] = await packed(store, block, { codec, texts: await blockTexts(store, block, near) });
+      found[n] = await keepMembers(store, block, {
+        codec,
+        texts: await blockTexts(store, block, near),
+      });
   };
   for await (const _ of workAhead(missing, blocksAhead, make));
   return found.filter((one) => one !== undefined);
@@ -82,10 +85,11 @@ export async function makeBlockMetadata(
   codec: Codec,
 ): Promise<BlockMetadata> {
   const texts = await makeTexts(store, block, new Map());
-  return await packed(store, block, { codec, texts });
+  return await keepMembers(store, block, { codec, texts });
 }
 
-async function packed(
+/** Compresses texts that are at hand and keeps what comes out. */
+export async function keepMembers(
   store: Store,
   block: Block,
   { codec, texts }: { readonly codec: Codec; readonly texts: BlockTexts },

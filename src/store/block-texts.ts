@@ -67,32 +67,26 @@ export async function makeTexts(store: Store, block: Block, near: NearBlocks): P
   return await keepTexts(store, block, found);
 }
 
-/** Of packages whose details are at hand, because they have just been read. */
-export async function keepBlockTexts(
-  store: Store,
-  block: Block,
-  details: readonly PackageDetail[],
-): Promise<void> {
-  const fragments = new Map(details.map((detail) => [detail.sha256, fragmentsOf(detail)]));
-  await keepTexts(store, block, fragments);
-}
+/** What one package says in each of the three metadata files. */
+export type Fragments = ByType<Uint8Array>;
 
-type Fragments = ByType<Uint8Array>;
-
-const fragmentsOf = (detail: PackageDetail): Fragments => ({
+export const fragmentsOf = (detail: PackageDetail): Fragments => ({
   primary: Buffer.from(primaryFragment(detail, packageHref(detail))),
   filelists: Buffer.from(filelistsFragment(detail)),
   other: Buffer.from(otherFragment(detail)),
 });
 
-async function keepTexts(
+/** Of packages that are all at hand. */
+export async function keepTexts(
   store: Store,
   block: Block,
   fragments: ReadonlyMap<Sha256, Fragments>,
 ): Promise<BlockTexts> {
-  const text = (type: MetadataType): Buffer =>
-    Buffer.concat(block.packages.flatMap(({ sha256 }) => fragments.get(sha256)?.[type] ?? []));
-  const texts = { primary: text('primary'), filelists: text('filelists'), other: text('other') };
+  const of = (type: MetadataType): readonly Uint8Array[] =>
+    block.packages.flatMap(({ sha256 }) => fragments.get(sha256)?.[type] ?? []);
+  const parts = { primary: of('primary'), filelists: of('filelists'), other: of('other') };
+  const whole = Buffer.concat(metadataTypes.flatMap((type) => parts[type]));
+  const texts = cutTexts(whole, (type) => parts[type].reduce((sum, part) => sum + part.length, 0));
   checkPrimary(block, texts.primary.toString());
   const index: Index = {
     format: textFormat,
@@ -103,7 +97,6 @@ async function keepTexts(
       other: sums(texts.other),
     },
   };
-  const whole = Buffer.concat(metadataTypes.map((type) => texts[type]));
   await store.disk.replace(textsPath(store, block), whole, derived);
   await store.disk.replace(indexPath(store, block), JSON.stringify(index), derived);
   return texts;
@@ -117,15 +110,20 @@ async function keptTexts(store: Store, block: Block): Promise<BlockTexts | undef
   const bytes = await store.disk.read(textsPath(store, block));
   if (bytes === undefined) return undefined;
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  const text = (type: MetadataType): Buffer => {
-    const part = whole.subarray(at, at + index.members[type].sizeBytes);
-    at += part.length;
-    return part;
-  };
-  const texts = { primary: text('primary'), filelists: text('filelists'), other: text('other') };
+  const texts = cutTexts(whole, (type) => index.members[type].sizeBytes);
   const isWhole = metadataTypes.every((type) => crc32(texts[type]) === index.members[type].crc32);
   return isWhole ? texts : undefined;
+}
+
+/** Parts of one memory, one after the other. */
+function cutTexts(whole: Buffer, sizeBytes: (type: MetadataType) => number): BlockTexts {
+  let at = 0;
+  const text = (type: MetadataType): Buffer => {
+    const start = at;
+    at += sizeBytes(type);
+    return whole.subarray(start, at);
+  };
+  return { primary: text('primary'), filelists: text('filelists'), other: text('other') };
 }
 
 function parsed(bytes: Uint8Array | undefined): Index | undefined {

@@ -2,13 +2,13 @@
  * What this installation holds: package bytes and snapshots named by their digest, metadata derived from them, the
  * journal and the generations. Everything is written once and never changed; it never decides what should be held.
  */
+export { type ArrivedPackage, arrivedPackage, keepArrivedBlock } from './block-arrival.ts';
 export {
   blockPackages,
   blockPaths,
   dependenciesIn,
   dependencyLines,
   type KnownPackages,
-  keepBlockDependencies,
   keptPackages,
   packageDependencies,
 } from './block-dependencies.ts';
@@ -20,7 +20,6 @@ export {
   makeBlockMetadata,
 } from './block-metadata.ts';
 export {
-  keepBlockTexts,
   type MetadataType,
   metadataTypes,
   type NearBlocks,

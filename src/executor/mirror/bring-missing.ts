@@ -31,9 +31,12 @@ export async function bringMissing(
 ): Promise<TakenPackages> {
   const { ports, store, upstream, job, now } = sync;
   const isMany = missing.length >= manyPackages;
-  const { keys } = job;
+  const { keys, codecs = [] } = job;
   const lanes = isMany ? atOnce.inThread : atOnce.here;
-  const setup: TakeSetup = { root: store.root, upstream, keys, now, addresses, atOnce: lanes };
+  const setup: TakeSetup = {
+    ...{ root: store.root, upstream, keys, now, addresses, codecs },
+    atOnce: lanes,
+  };
   const orders = takeOrders(wanted, missing);
   const progress = transferProgress(sync, missing);
   const arrivals = arrivalsInto(sync, progress.count);

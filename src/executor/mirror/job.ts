@@ -1,7 +1,7 @@
 import type { Floor, SnapshotTaken, Upstream, UpstreamSnapshot } from '../../model/index.ts';
 import type { Ports } from '../../ports.ts';
 import type { Keyring } from '../../rpm/index.ts';
-import type { Store } from '../../store/index.ts';
+import type { Codec, Store } from '../../store/index.ts';
 
 export type MirrorPorts = Pick<
   Ports,
@@ -18,6 +18,8 @@ export interface MirrorJob {
   readonly previousSnapshot?: UpstreamSnapshot;
   /** How far the metadata had come; older is a rollback. */
   readonly floor?: Floor;
+  /** How channels compress the metadata of what they take of this upstream. */
+  readonly codecs?: readonly Codec[];
   /** An operator said that going back is right, this once. */
   readonly acknowledgedRollback?: boolean;
 }

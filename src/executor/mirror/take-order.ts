@@ -7,7 +7,12 @@ import type {
 } from '../../model/index.ts';
 import type { Event, Work } from '../../ports.ts';
 import { type Keyring, readKeyring } from '../../rpm/index.ts';
-import { keepBlockDependencies, keepBlockTexts } from '../../store/index.ts';
+import {
+  type ArrivedPackage,
+  arrivedPackage,
+  type Codec,
+  keepArrivedBlock,
+} from '../../store/index.ts';
 import { downloadPackage, type Examined } from './download-package.ts';
 import type { Examining, MirrorJob } from './job.ts';
 import type { Excuse } from './judge-package.ts';
@@ -29,6 +34,8 @@ export interface TakeSetup {
   readonly addresses: readonly string[];
   /** Packages that are under way together. */
   readonly atOnce: number;
+  /** How the metadata of whole blocks is compressed at once. */
+  readonly codecs: readonly Codec[];
 }
 
 export interface TakeOrder {
@@ -56,7 +63,7 @@ export const work: Work<TakeSetup, TakeOrder, TakeNews> = async (
   ports,
   { setup, order, signal, tell },
 ) => {
-  const { root, upstream, now, addresses, atOnce } = setup;
+  const { root, upstream, now, addresses, atOnce, codecs } = setup;
   const store = { disk: ports.disk, root };
   const keyring = await keyringOf(setup);
   const examining: Examining = { ports, store, upstream, keyring, now };
@@ -67,7 +74,7 @@ export const work: Work<TakeSetup, TakeOrder, TakeNews> = async (
     signal: AbortSignal.any([stop.signal, signal]),
   });
   const { watched, flush } = watchedFiles(plain, (bytes) => tell({ kind: 'bytes', bytes }));
-  const details = new Map<Sha256, PackageDetail>();
+  const arrivals = arrivalsOf(order);
   const queue = order.packages.values();
   const lane = async (): Promise<void> => {
     for (const offered of queue) {
@@ -75,14 +82,14 @@ export const work: Work<TakeSetup, TakeOrder, TakeNews> = async (
       if (stop.signal.aborted) return;
       const { detail, ...news } = await one(examining, watched, offered);
       tell(news);
-      if (order.block !== undefined && news.kind === 'staged') details.set(detail.sha256, detail);
+      if (news.kind === 'staged') arrivals.add(news.entry, detail);
     }
   };
   const lanes = Array.from({ length: atOnce }, () => lane().catch((error) => stop.abort(error)));
   await Promise.all(lanes);
   if (stop.signal.aborted) throw stop.signal.reason;
   flush();
-  await derive(store, order, details);
+  await arrivals.keep(store, codecs);
 };
 
 type OneNews = Extract<TakeNews, { readonly kind: 'staged' | 'refused' }>;
@@ -108,16 +115,22 @@ export function refusedOf({ entry, judgement }: Examined): RefusedPackage {
   return { nevra, sha256, fault: judgement.fault.toJSON() };
 }
 
-async function derive(
-  store: Examining['store'],
-  { packages, block: key }: TakeOrder,
-  details: ReadonlyMap<Sha256, PackageDetail>,
-): Promise<void> {
-  if (key === undefined || details.size < packages.length) return;
-  const ordered = packages.flatMap(({ sha256 }) => details.get(sha256) ?? []);
-  const block = { key, packages: ordered };
-  await keepBlockTexts(store, block, ordered);
-  await keepBlockDependencies(store, block, ordered);
+/** What is derived of the packages of a block, until all are there; nothing of packages that make no block. */
+function arrivalsOf({ packages, block: key }: TakeOrder) {
+  const arrived = new Map<Sha256, ArrivedPackage>();
+  const entries = new Map<Sha256, PackageEntry>();
+  return {
+    add: (entry: PackageEntry, detail: PackageDetail): void => {
+      if (key === undefined) return;
+      entries.set(entry.sha256, entry);
+      arrived.set(entry.sha256, arrivedPackage(detail));
+    },
+    keep: async (store: Examining['store'], codecs: readonly Codec[]): Promise<void> => {
+      if (key === undefined || arrived.size < packages.length) return;
+      const block = { key, packages: packages.flatMap((p) => entries.get(p.sha256) ?? []) };
+      await keepArrivedBlock(store, block, { packages: arrived, codecs });
+    },
+  };
 }
 
 /** Keys of one sync are read once in each thread. */

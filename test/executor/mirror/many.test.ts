@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nevraText } from '../../../src/model/index.ts';
-import { blockDirectory, cutBlocks } from '../../../src/store/index.ts';
+import { blockDirectory, cutBlocks, makeBlockMetadata } from '../../../src/store/index.ts';
 import { type BadServer, badServer } from '../../support/bad-server.ts';
 import { faultOf } from '../../support/fault-of.ts';
 import { isWhole, type MirrorWorld, mirrorWorld, serving } from '../../support/mirror-world.ts';
@@ -67,6 +67,19 @@ describe('a sync of many packages, in threads', () => {
     const last = world.events.findLast((event) => event.kind === 'progress');
     expect(last).toMatchObject({ task: 'mirror vendor', unit: 'bytes' });
     expect(last?.kind === 'progress' && last.done === last.total).toBe(true);
+  });
+
+  it('compresses them for the channels, to the bytes that a publication would make', async () => {
+    fresh();
+    const codecs = ['gz', 'zst'] as const;
+    const { snapshot } = await world.sync({ url: directory(), upstream: unsigned, codecs });
+    const derived = () => treeLines(join(world.state, 'derived'));
+    const early = await derived();
+    for (const block of cutBlocks(snapshot.packages)) {
+      for (const codec of codecs) await makeBlockMetadata(world.store, block, codec);
+    }
+    expect(early.filter((line) => line.includes('metadata.gz'))).not.toEqual([]);
+    expect(await derived()).toEqual(early);
   });
 
   it('judges signatures there as well: all are refused, and none is kept', async () => {
