@@ -1,4 +1,5 @@
 import type { Hash } from 'node:crypto';
+import { hexValue } from './digest-places.ts';
 import type { Sha256 } from './package.ts';
 
 /**
@@ -105,5 +106,3 @@ function changedParts(parts: Parts, { added, removed }: DigestChange): Parts {
 
 const partOf = (digest: Sha256): number =>
   hexValue(digest.charCodeAt(0)) * 16 + hexValue(digest.charCodeAt(1));
-
-const hexValue = (code: number): number => (code > 57 ? code - 87 : code - 48);

@@ -11,6 +11,7 @@ export * from './codes.ts';
 export * from './counted.ts';
 export * from './desired.ts';
 export * from './digest.ts';
+export { placeOfDigest } from './digest-places.ts';
 export type { DigestSet } from './digest-set.ts';
 export * from './event.ts';
 export * from './fault.ts';

@@ -1,3 +1,4 @@
+import { placeOfDigest } from './digest-places.ts';
 import { type DigestSet, digestSet } from './digest-set.ts';
 import type { Sha256 } from './package.ts';
 
@@ -21,8 +22,8 @@ export function digestsOf<T extends Digested>(list: readonly T[], near?: NearLis
   return digests;
 }
 
-/** So many questions are answered sooner by going through the list than by sorting its digests. */
-const fewQuestions = 32;
+/** So many questions are answered sooner by looking through the list than by sorting its digests. */
+const fewQuestions = 512;
 
 /** Most lists are asked for a few digests or for none. */
 function digestsWhenAsked(list: readonly Digested[]): DigestSet {
@@ -36,9 +37,7 @@ function digestsWhenAsked(list: readonly Digested[]): DigestSet {
     size: list.length,
     has: (digest) => {
       asked += 1;
-      return made || asked > fewQuestions
-        ? sorted().has(digest)
-        : list.some((x) => x.sha256 === digest);
+      return made || asked > fewQuestions ? sorted().has(digest) : placeOfDigest(list, digest) >= 0;
     },
     changed: (change) => sorted().changed(change),
     hashInto: (hash) => sorted().hashInto(hash),

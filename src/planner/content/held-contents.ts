@@ -1,4 +1,4 @@
-import { digestsOf, type Sha256, type TreeContent } from '../../model/index.ts';
+import { digestsOf, placeOfDigest, type Sha256, type TreeContent } from '../../model/index.ts';
 
 /** What can be found by its digest. */
 export interface Held<T> {
@@ -11,7 +11,7 @@ interface Digested {
 }
 
 /** So many items are looked for one by one before a map of a whole list is worth its while. */
-const fewSearches = 16;
+const fewSearches = 512;
 
 /** Of lists that several plans look into: snapshots of upstreams live long and never change. */
 const byDigest = new WeakMap<readonly Digested[], ReadonlyMap<Sha256, Digested>>();
@@ -35,7 +35,7 @@ export function heldIn<T extends Digested>(
     const known = byDigest.get(list) as ReadonlyMap<Sha256, T> | undefined;
     if (known) return known.get(digest);
     searches += 1;
-    if (searches <= fewSearches) return list.find((item) => item.sha256 === digest);
+    if (searches <= fewSearches) return list[placeOfDigest(list, digest)];
     const items = new Map(list.map((item) => [item.sha256, item]));
     byDigest.set(list, items);
     return items.get(digest);
@@ -48,7 +48,7 @@ export function heldIn<T extends Digested>(
       return item;
     }
     const list = others.find((l) => digestsOf(l).has(digest));
-    return list?.find((item) => item.sha256 === digest);
+    return list?.[placeOfDigest(list, digest)];
   };
   const get = (digest: Sha256): T | undefined => {
     const known = answers.get(digest);
