@@ -83,8 +83,13 @@ export interface Disk {
   chunks(path: string): AsyncIterable<Uint8Array>;
   /** Many small files, whole and in this order, each there until the next is asked for; undefined for an absent one. */
   readEach(paths: Iterable<string>): AsyncIterable<Uint8Array | undefined>;
-  /** SHA-256 over the pieces one after the other, beside everything else where they are large. */
-  digest(pieces: readonly Piece[]): Promise<Digested>;
+  /**
+   * SHA-256 over each of these lists of pieces, beside everything else where they are large. The lists are read side by
+   * side: pieces of several lists in one file are best at the same place of their lists.
+   */
+  digest<const Lists extends readonly (readonly Piece[])[]>(
+    lists: Lists,
+  ): Promise<{ readonly [At in keyof Lists]: Digested }>;
   /** Sizes of many regular files, in this order; undefined for what is absent or something else. */
   sizes(paths: Iterable<string>): Promise<readonly (number | undefined)[]>;
   /**

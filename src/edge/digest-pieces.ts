@@ -1,30 +1,43 @@
-import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { crc32 } from 'node:zlib';
-import type { Digested, FileRange, Piece } from '../ports.ts';
+import type { Digested, Disk, Piece } from '../ports.ts';
+import { byteRing, ringBytes } from './byte-ring.ts';
+import { bytesOf, type GivenAway, readLists } from './read-lists.ts';
 
 /** Below this a thread costs more than it saves: one that has to be started, and one that is there. */
 const threadFromBytes = 64 << 20;
 const keptFromBytes = 4 << 20;
-const bufferBytes = 1 << 20;
 
 /** What a thread is started with, and how it knows that it is one. */
 const role = 'digest-pieces';
 const mostThreads = availableParallelism();
 
+type Lists = readonly (readonly Piece[])[];
+
+/** What a thread is asked for, and answers with. */
+type Order =
+  | { readonly kind: 'lists'; readonly lists: Lists; readonly given?: GivenAway }
+  | { readonly kind: 'hash'; readonly ring: SharedArrayBuffer };
+type Answer = readonly Digested[] | string;
+
 /**
- * SHA-256 over pieces; many bytes are read and hashed by a thread of this file, so that the caller goes on. Whoever holds
- * the function holds its threads.
+ * SHA-256 over lists of pieces that are read side by side. Many bytes are read by a thread of this file, so that the caller
+ * goes on, and another hashes the longest list: one alone would be reading, checking and hashing in turn. Whoever holds the
+ * function holds its threads.
  */
-export function pieceDigester(): (pieces: readonly Piece[]) => Promise<Digested> {
+export function pieceDigester(): Disk['digest'] {
   const threads = digestThreads();
-  return async (pieces) => {
-    const sizeBytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
+  const digest = async (lists: Lists): Promise<readonly Digested[]> => {
+    const sizes = lists.map((pieces) => pieces.reduce((sum, piece) => sum + bytesOf(piece), 0));
+    const sizeBytes = sizes.reduce((sum, size) => sum + size, 0);
     const from = threads.areStarted() ? keptFromBytes : threadFromBytes;
-    return sizeBytes < from ? digestHere(pieces) : await threads.digest(pieces);
+    if (sizeBytes < from) return readLists(lists);
+    const largest = Math.max(...sizes);
+    return await threads.digest(lists, largest < threadFromBytes ? -1 : sizes.indexOf(largest));
   };
+  // One answer for each list, in their order.
+  return digest as Disk['digest'];
 }
 
 /** Started when they are needed and kept for the next order: starting one takes as long as hashing 60 MB. */
@@ -33,13 +46,14 @@ function digestThreads() {
   const waiting: ((thread: Worker) => void)[] = [];
   let started = 0;
 
-  async function freeThread(): Promise<Worker> {
-    const free = idle.pop();
-    if (free) return free;
-    if (started >= mostThreads) return await new Promise((resolve) => waiting.push(resolve));
+  function threadNow(): Worker | undefined {
+    if (idle.length > 0 || started >= mostThreads) return idle.pop();
     started += 1;
     return newThread();
   }
+
+  const freeThread = async (): Promise<Worker> =>
+    threadNow() ?? (await new Promise((resolve) => waiting.push(resolve)));
 
   function giveBack(thread: Worker): void {
     const next = waiting.shift();
@@ -47,22 +61,45 @@ function digestThreads() {
     else idle.push(thread);
   }
 
+  /** Threads of a failed order are dead, or wait for one that is; and somebody may be waiting for them. */
+  async function having<T>(threads: readonly Worker[], act: () => Promise<T>): Promise<T> {
+    try {
+      const done = await act();
+      for (const thread of threads) giveBack(thread);
+      return done;
+    } catch (error) {
+      for (const thread of threads) {
+        await thread.terminate();
+        giveBack(newThread());
+      }
+      throw error;
+    }
+  }
+
   return {
     areStarted: () => started > 0,
-    digest: async (pieces: readonly Piece[]): Promise<Digested> => {
+    /** `long`: the list that is worth a second thread, where one is free; none below 0. */
+    digest: async (lists: Lists, long: number): Promise<readonly Digested[]> => {
       const thread = await freeThread();
-      try {
-        const digested = await ordered(thread, pieces);
-        giveBack(thread);
-        return digested;
-      } catch (error) {
-        // It is dead, and somebody may be waiting for it.
-        giveBack(newThread());
-        throw error;
-      }
+      const second = long < 0 ? undefined : threadNow();
+      if (!second) return await having([thread], () => readBy(thread, lists));
+      const given = { list: long, ring: byteRing() };
+      return await having([thread, second], async () => {
+        const [digested, sha256] = await Promise.all([
+          readBy(thread, lists, given),
+          hashedBy(second, given.ring),
+        ]);
+        return digested.map((one, n) => (n === long ? { ...one, sha256 } : one));
+      });
     },
   };
 }
+
+// A thread answers an order in the order's own way.
+const readBy = async (thread: Worker, lists: Lists, given?: GivenAway) =>
+  (await ordered(thread, { kind: 'lists', lists, ...(given && { given }) })) as readonly Digested[];
+const hashedBy = async (thread: Worker, ring: SharedArrayBuffer) =>
+  (await ordered(thread, { kind: 'hash', ring })) as string;
 
 function newThread(): Worker {
   const thread = new Worker(new URL(import.meta.url), { workerData: role });
@@ -71,92 +108,29 @@ function newThread(): Worker {
 }
 
 /** Only while it has something to do does a thread keep the process alive. */
-async function ordered(thread: Worker, pieces: readonly Piece[]): Promise<Digested> {
+async function ordered(thread: Worker, order: Order): Promise<Answer> {
   thread.ref();
   try {
     return await new Promise((resolve, reject) => {
       const ended = (code: number) => reject(new Error(`a digest thread ended with ${code}`));
       thread.once('error', reject).once('exit', ended);
-      thread.once('message', (answer: Digested) => {
+      thread.once('message', (answer: Answer) => {
         thread.off('error', reject).off('exit', ended);
         resolve(answer);
       });
-      thread.postMessage(pieces);
+      thread.postMessage(order);
     });
   } finally {
     thread.unref();
   }
 }
 
-const bytesOf = (piece: Piece): number =>
-  'bytes' in piece ? piece.bytes.byteLength : piece.sizeBytes;
-
-/** Reads synchronously: a thousand small files are read in the time of a hundred asynchronous ones. */
-function digestHere(pieces: readonly Piece[]): Digested {
+function answer(order: Order): Answer {
+  if (order.kind === 'lists') return readLists(order.lists, order.given);
   const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(bufferBytes);
-  const damaged: number[] = [];
-  let sizeBytes = 0;
-  const open = openedOnce();
-  try {
-    for (const [n, piece] of pieces.entries()) {
-      sizeBytes += bytesOf(piece);
-      if ('bytes' in piece) hash.update(piece.bytes);
-      else if (!addFile(piece, { hash, buffer, open })) damaged.push(n);
-    }
-  } finally {
-    open.close();
-  }
-  return { sha256: hash.digest('hex'), sizeBytes, damaged };
-}
-
-/** The pieces of one file mostly follow each other. */
-function openedOnce() {
-  let last: { readonly path: string; readonly file: number } | undefined;
-  const close = (): void => {
-    if (last) closeSync(last.file);
-    last = undefined;
-  };
-  return {
-    close,
-    file: (path: string): number => {
-      if (last?.path !== path) {
-        close();
-        last = { path, file: openSync(path, 'r') };
-      }
-      return last.file;
-    },
-  };
-}
-
-interface Reading {
-  readonly hash: Hash;
-  readonly buffer: Buffer;
-  readonly open: ReturnType<typeof openedOnce>;
-}
-
-function addFile(range: FileRange, { hash, buffer, open }: Reading): boolean {
-  const { path, offset = 0, sizeBytes } = range;
-  let sum = 0;
-  let done = 0;
-  try {
-    const file = open.file(path);
-    if (range.offset === undefined && fstatSync(file).size !== sizeBytes) return false;
-    while (done < sizeBytes) {
-      const wanted = Math.min(bufferBytes, sizeBytes - done);
-      const length = readSync(file, buffer, 0, wanted, offset + done);
-      if (length === 0) return false;
-      const bytes = buffer.subarray(0, length);
-      hash.update(bytes);
-      if (range.crc32 !== undefined) sum = crc32(bytes, sum);
-      done += length;
-    }
-  } catch {
-    // Absent, a folder or unreadable: whatever it is, it is not the file that is wanted.
-    return false;
-  }
-  return range.crc32 === undefined || sum === range.crc32;
+  for (const bytes of ringBytes(order.ring)) hash.update(bytes);
+  return hash.digest('hex');
 }
 
 const port = workerData === role ? parentPort : null;
-port?.on('message', (pieces: readonly Piece[]) => port.postMessage(digestHere(pieces)));
+port?.on('message', (order: Order) => port.postMessage(answer(order)));

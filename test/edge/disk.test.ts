@@ -88,14 +88,13 @@ describe('the real disk', () => {
     const two = { path: small, offset: 4, sizeBytes: 3, crc32: crc32('two') };
     const whole = { path: large, sizeBytes: 65 << 20 };
     const few = [{ bytes: Buffer.from('head') }, two];
-    expect(await disk.digest(few)).toEqual({
-      sha256: sum('head', 'two'),
-      sizeBytes: 7,
-      damaged: [],
-    });
+    expect(await disk.digest([few, [two]])).toEqual([
+      { sha256: sum('head', 'two'), sizeBytes: 7, damaged: [] },
+      { sha256: sum('two'), sizeBytes: 3, damaged: [] },
+    ]);
     const one = { ...two, offset: 0, crc32: crc32('one') };
-    expect(await disk.digest([one, { ...one, crc32: 1 }, two])).toMatchObject({ damaged: [1] });
-    const many = await disk.digest([...few, whole]);
+    expect(await disk.digest([[one, { ...one, crc32: 1 }, two]])).toMatchObject([{ damaged: [1] }]);
+    const [many] = await disk.digest([[...few, whole]]);
     expect(many.sha256).toBe(sum('head', 'two', Buffer.alloc(65 << 20, 'large')));
     for (const wrong of [
       { ...two, crc32: 1 },
@@ -104,9 +103,36 @@ describe('the real disk', () => {
       { path: join(root, 'none'), sizeBytes: 1 },
       { path: root, sizeBytes: 1 },
     ]) {
-      expect((await disk.digest([wrong])).damaged).toEqual([0]);
-      expect((await disk.digest([whole, wrong])).damaged).toEqual([1]);
+      expect((await disk.digest([[wrong]]))[0].damaged).toEqual([0]);
+      expect((await disk.digest([[whole, wrong]]))[0].damaged).toEqual([1]);
     }
+  });
+
+  test('digests lists side by side that have their pieces in the same files, the longest with a second thread', async () => {
+    const paths = Array.from({ length: 8 }, (_, n) => join(root, `both/${n}`));
+    const long = paths.map((_, n) => Buffer.alloc((9 << 20) + n, `long ${n}`));
+    const short = paths.map((_, n) => Buffer.from(`short ${n}`));
+    for (const [n, path] of paths.entries()) {
+      await disk.replace(path, Buffer.concat([short[n] ?? '', long[n] ?? ''] as Buffer[]));
+    }
+    const pieces = (parts: readonly Buffer[], offset: (n: number) => number) => [
+      { bytes: Buffer.from('head') },
+      ...paths.map((path, n) => {
+        const part = parts[n] ?? Buffer.of();
+        return { path, offset: offset(n), sizeBytes: part.length, crc32: crc32(part) };
+      }),
+    ];
+    const lists = [pieces(short, () => 0), pieces(long, (n) => short[n]?.length ?? 0)];
+    const sum = (parts: readonly Buffer[]) =>
+      createHash('sha256').update('head').update(Buffer.concat(parts)).digest('hex');
+    expect(await disk.digest(lists)).toMatchObject([
+      { sha256: sum(short), damaged: [] },
+      { sha256: sum(long), damaged: [] },
+    ]);
+    const path = paths[3] ?? '';
+    await disk.replace(path, readFileSync(path).fill(1, 5 << 20, (5 << 20) + 1));
+    await disk.remove(paths[6] ?? '');
+    expect((await disk.digest(lists)).map((one) => one.damaged)).toEqual([[7], [4, 7]]);
   });
 
   test('digests more large files at once than there are threads for, each for itself', async () => {
@@ -115,9 +141,9 @@ describe('the real disk', () => {
     await disk.replace(path, bytes);
     const heads = Array.from({ length: availableParallelism() + 2 }, (_, n) => `head ${n}`);
     const digested = await Promise.all(
-      heads.map((head) => disk.digest([{ bytes: Buffer.from(head) }, { path, sizeBytes }])),
+      heads.map((head) => disk.digest([[{ bytes: Buffer.from(head) }, { path, sizeBytes }]])),
     );
-    expect(digested.map((one) => one.sha256)).toEqual(
+    expect(digested.map(([one]) => one.sha256)).toEqual(
       heads.map((head) => createHash('sha256').update(head).update(bytes).digest('hex')),
     );
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Disk, Staged } from '../../src/ports.ts';
+import type { Digested, Disk, Piece, Staged } from '../../src/ports.ts';
 import { Died, refused, type Trouble } from './trouble.ts';
 
 type Node =
@@ -121,6 +121,22 @@ export function memoryDisk(
     return 'kept';
   };
 
+  const digested = (pieces: readonly Piece[]): Digested => {
+    const damaged: number[] = [];
+    const parts = pieces.map((piece, n) => {
+      if ('bytes' in piece) return piece.bytes;
+      const { path, offset = 0, sizeBytes } = piece;
+      const all = fileAt(path)?.bytes ?? new Uint8Array();
+      const bytes = all.subarray(offset, offset + sizeBytes);
+      const isWhole = (piece.offset === undefined ? all : bytes).length === sizeBytes;
+      if (!isWhole || (piece.crc32 ?? crc32(bytes)) !== crc32(bytes)) damaged.push(n);
+      return bytes;
+    });
+    const whole = Buffer.concat(parts);
+    const sha256 = createHash('sha256').update(whole).digest('hex');
+    return { sha256, sizeBytes: whole.length, damaged };
+  };
+
   return {
     nodes,
     count: () => changes,
@@ -136,21 +152,7 @@ export function memoryDisk(
     readEach: async function* (paths) {
       for (const path of paths) yield fileAt(path)?.bytes;
     },
-    digest: async (pieces) => {
-      const damaged: number[] = [];
-      const parts = pieces.map((piece, n) => {
-        if ('bytes' in piece) return piece.bytes;
-        const { path, offset = 0, sizeBytes } = piece;
-        const all = fileAt(path)?.bytes ?? new Uint8Array();
-        const bytes = all.subarray(offset, offset + sizeBytes);
-        const isWhole = (piece.offset === undefined ? all : bytes).length === sizeBytes;
-        if (!isWhole || (piece.crc32 ?? crc32(bytes)) !== crc32(bytes)) damaged.push(n);
-        return bytes;
-      });
-      const whole = Buffer.concat(parts);
-      const sha256 = createHash('sha256').update(whole).digest('hex');
-      return { sha256, sizeBytes: whole.length, damaged };
-    },
+    digest: (async (lists) => lists.map(digested)) as Disk['digest'],
     sizes: async (paths) =>
       [...paths].map((path) => {
         const node = nodes.get(join(real(dirname(path)), path.slice(path.lastIndexOf('/') + 1)));

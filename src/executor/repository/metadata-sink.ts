@@ -65,7 +65,7 @@ export async function metadataSink(
     },
     readBack: async () => {
       await empty();
-      const [digested] = await Promise.all([disk.digest(members), staged.flush()]);
+      const [[digested]] = await Promise.all([disk.digest([members]), staged.flush()]);
       return digested;
     },
     finish: async (packed, open) => {

@@ -63,16 +63,14 @@ interface Joined {
 }
 
 async function join(store: Store, tree: string, joining: Joining): Promise<Joined> {
+  // Reading what is open takes longest, so it begins first and happens beside the rest.
+  const open = openDigests(store, joining);
   const sinks: { readonly type: MetadataType; readonly sink: MetadataSink }[] = [];
-  for (const type of metadataTypes) {
-    sinks.push({
-      type,
-      sink: await metadataSink(store.disk, tree, { type, codec: joining.codec }),
-    });
-  }
-  // Reading what is open takes longest and happens beside the rest.
-  const open = Promise.all(metadataTypes.map((type) => openDigest(store, type, joining)));
   try {
+    for (const type of metadataTypes) {
+      const sink = await metadataSink(store.disk, tree, { type, codec: joining.codec });
+      sinks.push({ type, sink });
+    }
     const cut = await writeMembers(store, sinks, joining);
     const packed = await Promise.all(sinks.map(({ sink }) => sink.readBack()));
     const opened = await open;
@@ -92,13 +90,18 @@ async function join(store: Store, tree: string, joining: Joining): Promise<Joine
   }
 }
 
-async function openDigest(store: Store, type: MetadataType, joining: Joining): Promise<Digested> {
-  return await store.disk.digest([
-    { bytes: Buffer.from(metadataHead(type, joining.count)) },
-    ...joining.blocks.map(({ open }) => open[type]),
-    { bytes: Buffer.from(metadataTail(type)) },
-  ]);
-}
+/** The open texts of a block lie in one file. */
+const openDigests = async (
+  store: Store,
+  { count, blocks }: Joining,
+): Promise<readonly Digested[]> =>
+  await store.disk.digest(
+    metadataTypes.map((type) => [
+      { bytes: Buffer.from(metadataHead(type, count)) },
+      ...blocks.map(({ open }) => open[type]),
+      { bytes: Buffer.from(metadataTail(type)) },
+    ]),
+  );
 
 /** Returns the blocks whose compressed members are not as long as they were; then the files are of no use. */
 async function writeMembers(

@@ -92,7 +92,7 @@ export async function strayFiles(
 
 export async function hasSum(disk: Disk, path: string, sum: FileSum): Promise<boolean> {
   if (!(await hasSize(disk, path, sum))) return false;
-  const { sha256, damaged } = await disk.digest([{ path, sizeBytes: sum.sizeBytes }]);
+  const [{ sha256, damaged }] = await disk.digest([[{ path, sizeBytes: sum.sizeBytes }]]);
   return damaged.length === 0 && sha256 === sum.sha256;
 }
 

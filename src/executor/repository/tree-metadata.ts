@@ -48,7 +48,8 @@ export async function writeTreeMetadata(
     await sink.write(packed);
     const whole = await sink.readBack();
     if (whole.damaged.length > 0) throw damagedRepository(tree, [type]);
-    files.push(await sink.finish(whole, await store.disk.digest([{ bytes: open }])));
+    const [opened] = await store.disk.digest([[{ bytes: open }]]);
+    files.push(await sink.finish(whole, opened));
   };
   const advisories = publishedAdvisories(content);
   if (advisories.length > 0) await single('updateinfo', updateinfoXml(advisories));
