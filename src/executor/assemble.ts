@@ -68,10 +68,14 @@ export async function assemble(
   if (record.private) await linkPrivately(store, channel.name, privatePackages(options));
   if (await isAssembled(store, final, record)) return { kind: 'already' };
   await clearUnpublished(store, final, options);
-  await writeSnapshot(store, content);
   const staging = join(stagingDirectory(store.root), `generation-${record.channel}`);
   await store.disk.remove(staging);
-  await build(ports, store, { ...options, staging, final });
+  // One waits for the disk, the other for the processors; neither goes on alone when the other fails.
+  const both = await Promise.allSettled([
+    writeSnapshot(store, content),
+    build(ports, store, { ...options, staging, final }),
+  ]);
+  for (const one of both) if (one.status === 'rejected') throw one.reason;
   await store.disk.rename(staging, final);
   return { kind: 'done', text: `assembled generation ${generationName(record)}` };
 }

@@ -31,11 +31,18 @@ interface Index {
 /** Blocks that may be at hand, by the packages in them: a block that changed has most of its packages from one. */
 export type NearBlocks = ReadonlyMap<Sha256, Block>;
 
-export function nearBlocks(lists: Iterable<readonly PackageEntry[]>): NearBlocks {
+/** Of the lists, for these blocks: what is in a block that is among them is in no other of them. */
+export function nearBlocks(
+  lists: Iterable<readonly PackageEntry[]>,
+  blocks: readonly Block[],
+): NearBlocks {
+  const same = new Set(blocks.map((block) => block.key));
   const near = new Map<Sha256, Block>();
   for (const list of lists) {
-    for (const block of cutBlocks(list))
+    for (const block of cutBlocks(list)) {
+      if (same.has(block.key)) continue;
       for (const { sha256 } of block.packages) near.set(sha256, block);
+    }
   }
   return near;
 }

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { digestOf, type PackageEntry, type Sha256, type TreeContent } from '../../model/index.ts';
 import { repomdXml } from '../../rpm/index.ts';
-import { nearBlocks, packagesDirectory, type Store } from '../../store/index.ts';
+import { cutBlocks, nearBlocks, packagesDirectory, type Store } from '../../store/index.ts';
 import type { MetadataFile } from './metadata-sink.ts';
 import {
   damagedFiles,
@@ -126,7 +126,7 @@ async function buildTree(
   const input = treeInput(content, codec);
   const byInput = await linked(({ trees }) => trees[tree]?.input === input);
   if (byInput) return byInput;
-  const near = nearBlocks(options.near ?? []);
+  const near = nearBlocks(options.near ?? [], cutBlocks(content.packages));
   const own = await writeTreeMetadata(store, directory, { content, codec, near });
   return { input, own };
 }
