@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { Sha256 } from '../model/index.ts';
 import type { FileRange } from '../ports.ts';
 import { derived } from './block-details.ts';
+import type { BlockGroup } from './block-groups.ts';
 import {
   type BlockTexts,
   type ByType,
@@ -14,7 +15,8 @@ import {
   textsPath,
 } from './block-texts.ts';
 import type { Block } from './blocks.ts';
-import { type Codec, pack } from './member.ts';
+import { keptGroupMembers, type Members, type Sum } from './group-members.ts';
+import { type Codec, memberFormat, pack } from './member.ts';
 import { blockDirectory, type Store } from './paths.ts';
 import { workAhead } from './work-ahead.ts';
 
@@ -28,21 +30,14 @@ export interface BlockMetadata {
   readonly open: ByType<FileRange>;
 }
 
-/** Raised when compression changes: blocks that were made before are then made again. */
-const format = 4;
-
 /** Blocks that are made at a time; each is a few megabytes at most. */
 const blocksAhead = 4;
 
-interface Index {
+interface Index extends Members {
   readonly format: number;
   /** The block that the members were made for. */
   readonly key: Sha256;
-  readonly packed: ByType<Sum>;
-  readonly open: ByType<Sum>;
 }
-
-type Sum = Pick<FileRange, 'sizeBytes' | 'crc32'>;
 
 /** How members are made that the cache does not have. */
 export interface Making {
@@ -50,32 +45,41 @@ export interface Making {
   readonly near: NearBlocks;
 }
 
-/** In the order of the blocks, from the cache or made. The bytes depend on the packages and the codec alone. */
+export interface BlocksMetadata {
+  /** In their order. */
+  readonly blocks: readonly BlockMetadata[];
+  /** Groups of them of which nothing is kept yet: `keepGroupMembers`. */
+  readonly unkept: readonly BlockGroup[];
+}
+
+/** From the cache or made. The bytes depend on the packages and the codec alone. */
 export async function blocksMetadata(
   store: Store,
   blocks: readonly Block[],
   making: Making,
-): Promise<readonly BlockMetadata[]> {
+): Promise<BlocksMetadata> {
   const { codec, near } = making;
-  const found: (BlockMetadata | undefined)[] = [];
-  const missing: number[] = [];
-  for await (const bytes of store.disk.readEach(blocks.map((b) => indexPath(store, b, codec)))) {
-    const block = blocks[found.length];
+  const { members, unkept } = await keptGroupMembers(store, blocks, codec);
+  const single = blocks.filter((block) => !members.has(block.key));
+  const found = new Map<Sha256, BlockMetadata>();
+  let at = 0;
+  for await (const bytes of store.disk.readEach(single.map((b) => indexPath(store, b, codec)))) {
     const index = parsed(bytes);
-    const isWhole = block && index?.format === format && index.key === block.key;
-    if (!isWhole) missing.push(found.length);
-    found.push(isWhole ? placed(store, block, { codec, index }) : undefined);
+    if (index?.format === memberFormat && index.key === single[at]?.key)
+      members.set(index.key, index);
+    at += 1;
   }
-  const make = async (n: number): Promise<void> => {
-    const block = blocks[n];
-    if (block)
-      found[n] = await keepMembers(store, block, {
-        codec,
-        texts: await blockTexts(store, block, near),
-      });
+  const make = async (block: Block): Promise<void> => {
+    const texts = await blockTexts(store, block, near);
+    found.set(block.key, await keepMembers(store, block, { codec, texts }));
   };
+  const missing = single.filter((block) => !members.has(block.key));
   for await (const _ of workAhead(missing, blocksAhead, make));
-  return found.filter((one) => one !== undefined);
+  const all = blocks.map((block) => {
+    const known = members.get(block.key);
+    return known ? placed(store, block, { codec, members: known }) : found.get(block.key);
+  });
+  return { blocks: all.filter((one) => one !== undefined), unkept };
 }
 
 /** Makes the members of a block again, whatever the cache has. */
@@ -101,7 +105,7 @@ export async function keepMembers(
   ]);
   const members = { primary, filelists, other };
   const index: Index = {
-    format,
+    format: memberFormat,
     key: block.key,
     packed: byType((type) => sumOf(members[type].packed)),
     open: byType((type) => sumOf(members[type].open)),
@@ -109,7 +113,7 @@ export async function keepMembers(
   const bytes = Buffer.concat(metadataTypes.map((type) => members[type].packed));
   await store.disk.replace(packedPath(store, block, codec), bytes, derived);
   await store.disk.replace(indexPath(store, block, codec), JSON.stringify(index), derived);
-  return placed(store, block, { codec, index });
+  return placed(store, block, { codec, members: index });
 }
 
 const byType = <T>(of: (type: MetadataType) => T): ByType<T> => ({
@@ -123,7 +127,7 @@ const sumOf = (bytes: Uint8Array): Sum => ({ sizeBytes: bytes.byteLength, crc32:
 function placed(
   store: Store,
   block: Block,
-  { codec, index }: { readonly codec: Codec; readonly index: Index },
+  { codec, members }: { readonly codec: Codec; readonly members: Members },
 ): BlockMetadata {
   const inFile = (path: string, { primary, filelists, other }: ByType<Sum>): ByType<FileRange> => ({
     primary: { path, offset: 0, ...primary },
@@ -132,8 +136,8 @@ function placed(
   });
   return {
     block,
-    packed: inFile(packedPath(store, block, codec), index.packed),
-    open: inFile(textsPath(store, block), index.open),
+    packed: inFile(packedPath(store, block, codec), members.packed),
+    open: inFile(textsPath(store, block), members.open),
   };
 }
 

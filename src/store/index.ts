@@ -34,6 +34,7 @@ export {
   recordsOf,
   type Switch,
 } from './generations.ts';
+export { keepGroupMembers } from './group-members.ts';
 export {
   blockAt,
   type GroupNames,

@@ -3,6 +3,9 @@ import { constants, gzip, zstdCompress } from 'node:zlib';
 
 export type Codec = 'gz' | 'zst';
 
+/** Raised when `pack` gives other bytes: members that were made before are then made again. */
+export const memberFormat = 4;
+
 /** One gzip member (RFC 1952) or zstd frame (RFC 8878), and what comes out of it. */
 export interface Member {
   readonly packed: Uint8Array;

@@ -175,6 +175,26 @@ describe('assembling a generation', () => {
     expect(await repomd(1)).toBe(whole);
   });
 
+  test('what is known of blocks is read group by group, once it was compared with their bytes', async () => {
+    const w = await world();
+    const content = contentOf(held);
+    await build(w, content, record(content, 1));
+    await w.store.disk.remove('/state/generations');
+    const read: string[] = [];
+    const readEach: Store['disk']['readEach'] = (paths) => {
+      const list = [...paths];
+      read.push(...list);
+      return w.store.disk.readEach(list);
+    };
+    await build(
+      { ...w, store: { ...w.store, disk: { ...w.store.disk, readEach } } },
+      content,
+      record(content, 1),
+    );
+    expect(read.some((path) => path.endsWith('/metadata.gz'))).toBe(true);
+    expect(read.filter((path) => path.endsWith('.json') && path.includes('/blocks/'))).toEqual([]);
+  });
+
   test('metadata that lies on disk otherwise than it was written is written again, or refused', async () => {
     const w = await world();
     const content = contentOf(held);

@@ -7,6 +7,7 @@ import {
   blocksMetadata,
   type Codec,
   cutBlocks,
+  keepGroupMembers,
   type Making,
   type MetadataType,
   makeBlockMetadata,
@@ -35,10 +36,14 @@ export async function writePackageFiles(
   { content, codec, near }: Making & { readonly content: TreeContent },
 ): Promise<readonly MetadataFile[]> {
   const count = content.packages.length;
-  let blocks = await blocksMetadata(store, cutBlocks(content.packages), { codec, near });
+  const found = await blocksMetadata(store, cutBlocks(content.packages), { codec, near });
+  let { blocks } = found;
   for (let attempt = 1; ; attempt += 1) {
     const joined = await join(store, tree, { codec, count, blocks });
-    if (joined.files) return joined.files;
+    if (joined.files) {
+      await keepGroupMembers(store, found.unkept, { codec, blocks });
+      return joined.files;
+    }
     if (attempt === attempts) throw keepsBreaking(joined.damaged);
     blocks = await madeAgain(store, blocks, { codec, damaged: joined.damaged });
   }
