@@ -1,7 +1,7 @@
 import type { SimpleGit } from 'simple-git';
 import { canonicalDigest, digestOf } from '../../model/index.ts';
 import type { Forge } from '../../ports.ts';
-import { cloneGit, objectNameIn, type PolicyPlace } from '../git/index.ts';
+import { cloneGit, isOnLine, objectNameIn, type PolicyPlace, refsOf } from '../git/index.ts';
 
 /**
  * The branch of an identity. Identities contain slugs that upstreams chose; whatever git does not take in a ref is
@@ -41,6 +41,7 @@ export async function editedByOthers(
 }
 
 export async function isMerged(place: PolicyPlace, head: string, main: string): Promise<boolean> {
+  if (isOnLine(place, head, main)) return true;
   const answer = await place.git({
     directory: place.clone,
     args: ['merge-base', '--is-ancestor', head, main],
@@ -67,13 +68,18 @@ export const mergedBy = (by: string | undefined): string =>
 
 /** Branches that contain the whole watched branch; they cannot conflict with it. */
 export async function upToDate(place: PolicyPlace, main: string): Promise<ReadonlySet<string>> {
+  const heads = 'refs/policy/heads/';
+  const branches = [...(await refsOf(place, place.clone, `${heads}sluice/`))];
+  const short = (names: readonly string[]) => new Set(names.map((n) => n.slice(heads.length)));
+  // Usually every one was made of the newest commit.
+  if (branches.every(([, head]) => isOnLine(place, main, head)))
+    return short(branches.map(([n]) => n));
   const format = ['--format=%(refname)', `--contains=${main}`];
   const answer = await place.git({
     directory: place.clone,
-    args: ['for-each-ref', ...format, 'refs/policy/heads/sluice'],
+    args: ['for-each-ref', ...format, `${heads}sluice`],
   });
-  const names = answer.stdout.toString('utf8').split('\n').filter(Boolean);
-  return new Set(names.map((name) => name.replace('refs/policy/heads/', '')));
+  return short(answer.stdout.toString('utf8').split('\n').filter(Boolean));
 }
 
 /** Remembers its answers: two commits conflict or they do not, for ever. */

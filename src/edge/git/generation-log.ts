@@ -1,7 +1,11 @@
 import { Fault } from '../../model/index.ts';
+import { looseCommit } from './loose-commits.ts';
+import { ifLoose } from './loose-objects.ts';
+import { looseFile, loosePaths } from './loose-trees.ts';
 import { logRef, pushingRef, refValue, remoteRefs, setRef } from './mirror.ts';
 import type { PolicyPlace } from './policy-place.ts';
 import { pushRefs } from './push.ts';
+import { staysReadThrough } from './read-through.ts';
 import { writeCommit } from './write-commit.ts';
 
 interface LogFile {
@@ -10,7 +14,11 @@ interface LogFile {
 }
 
 export async function readLog(place: PolicyPlace, path: string): Promise<string | undefined> {
-  if ((await refValue(place, logRef)) === undefined) return undefined;
+  const head = await refValue(place, logRef);
+  if (head === undefined) return undefined;
+  const here = [place.mirror];
+  const loose = ifLoose(() => ({ bytes: looseFile(here, looseCommit(here, head).tree, path) }));
+  if (loose !== undefined) return loose.bytes?.toString('utf8');
   const answer = await place.git({
     directory: place.mirror,
     args: ['cat-file', 'blob', '--end-of-options', `${logRef}:${path}`],
@@ -20,9 +28,14 @@ export async function readLog(place: PolicyPlace, path: string): Promise<string 
 }
 
 export async function listLog(place: PolicyPlace, prefix: string): Promise<readonly string[]> {
-  if ((await refValue(place, logRef)) === undefined) return [];
+  const head = await refValue(place, logRef);
+  if (head === undefined) return [];
   // A folder can be listed alone; a prefix that ends inside a name needs its folder's list.
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const here = [place.mirror];
+  const below = folder.slice(0, -1);
+  const loose = ifLoose(() => loosePaths(here, looseCommit(here, head).tree, below));
+  if (loose !== undefined) return loose.filter((path) => path.startsWith(prefix));
   const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', logRef];
   const answer = await place.git({
     directory: place.mirror,
@@ -47,12 +60,8 @@ export async function appendLog(
   if (remote !== undefined && remote !== own) throw foreign(place, own, remote);
   if (fresh.length === 0 && own !== undefined && remote === own) return;
   const changes = fresh.map(({ path, text }) => ({ path, text }));
-  const next = await writeCommit(place, {
-    directory: place.mirror,
-    parent: own,
-    message,
-    changes,
-  });
+  const draft = { directory: place.mirror, parent: own, message, changes };
+  const next = await staysReadThrough(place.mirror, () => writeCommit(place, draft));
   await setRef(place, pushingRef, next);
   try {
     await pushRefs(place, place.mirror, [{ ref: logRef, from: remote, to: next }]);

@@ -18,7 +18,7 @@ export {
   unavailable,
 } from './policy-place.ts';
 export { pushRefs, type RefChange } from './push.ts';
-export { refsOf } from './read-mirror.ts';
+export { isOnLine, refsOf } from './read-mirror.ts';
 export { refsOnDisk } from './refs-on-disk.ts';
 export { gitEnvironment, objectNameIn } from './run-git.ts';
 export { splitSignature } from './signed-payload.ts';

@@ -7,6 +7,7 @@ import {
   unavailable,
   withStaging,
 } from './policy-place.ts';
+import { staysReadThrough } from './read-through.ts';
 import { refsOnDisk } from './refs-on-disk.ts';
 import { objectName, objectNameIn } from './run-git.ts';
 
@@ -99,7 +100,9 @@ export async function quarantined(place: PolicyPlace): Promise<void> {
     }
     const tips = '+refs/sluice/incoming/*:refs/sluice/fetched/*';
     const args = ['fetch', ...flags, '--end-of-options', quarantine, tips];
-    await place.git({ directory: place.mirror, args, protocols: ['file'] });
+    await staysReadThrough(place.mirror, () =>
+      place.git({ directory: place.mirror, args, protocols: ['file'] }),
+    );
   });
 }
 

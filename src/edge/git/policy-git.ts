@@ -34,7 +34,6 @@ export function policyGit(options: PolicyGitOptions & PolicyGitPorts): PolicyGit
   const place = policyPlace(options);
   const reader = mirrorReader(place);
   const branch = `refs/heads/${place.branch}`;
-  let checked = false;
   let fetches = 0;
   let told = '';
   const tellOfOtherHistories = async () => {
@@ -45,10 +44,9 @@ export function policyGit(options: PolicyGitOptions & PolicyGitPorts): PolicyGit
   return {
     fetch: async (accepted) => {
       await tellOfOtherHistories();
-      // Reading everything once finds bytes that rotted while nobody ran; only the writer pays for it.
-      await prepareMirror(place, accepted, accepted !== undefined && !checked);
+      // Reading everything once a day finds bytes that rotted; only the writer pays for it.
+      await prepareMirror(place, accepted, accepted !== undefined);
       if (accepted !== undefined && fetches++ % fetchesBetweenTidying === 0) await tidyAll(place);
-      checked ||= accepted !== undefined;
       const head = await fetchIntoMirror(place, accepted);
       reader.forget();
       return head;

@@ -42,6 +42,8 @@ async function isWhole(
     (await refsOnDisk(place.mirror, [branch]))?.get(branch) ?? (await says(place, name));
   const head = accepted ?? named;
   if (head === undefined) return (await says(place, ['rev-parse', '--git-dir'])) !== undefined;
+  // What is reached from every ref was there when all of it was read, and each file is the one that was read.
+  if (named === head && (await wasReadThrough(place.mirror))) return true;
   const reach = ['rev-list', '--objects', '--quiet', '--max-count=1', head];
   if ((await says(place, reach)) === undefined) return false;
   if (thorough && !(await isReadThrough(place))) return false;

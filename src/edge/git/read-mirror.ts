@@ -2,6 +2,9 @@ import * as fs from 'node:fs';
 import { type CommitId, Fault, type MirroredFile } from '../../model/index.ts';
 import { largestFileBytes } from '../../policy/index.ts';
 import type { CommitInfo } from '../../ports.ts';
+import { looseCommit, looseLine } from './loose-commits.ts';
+import { ifLoose, looseOf } from './loose-objects.ts';
+import { differingPaths, looseFiles } from './loose-trees.ts';
 import type { PolicyPlace } from './policy-place.ts';
 import { refsOnDisk } from './refs-on-disk.ts';
 import { objectName, objectNameIn } from './run-git.ts';
@@ -63,8 +66,10 @@ async function readBlob(
   entry: MirroredFile,
   cache: object,
 ): Promise<Uint8Array> {
+  const { oid } = entry;
+  const loose = ifLoose(() => looseOf([place.mirror], oid, 'blob'));
+  if (loose !== undefined) return loose;
   try {
-    const { oid } = entry;
     const isomorphic = await import('isomorphic-git');
     return (await isomorphic.readBlob({ fs, gitdir: place.mirror, oid, cache })).blob;
   } catch (error) {
@@ -82,6 +87,9 @@ async function listTree(
   place: PolicyPlace,
   commit: CommitId,
 ): Promise<ReadonlyMap<string, MirroredFile>> {
+  const here = [place.mirror];
+  const loose = ifLoose(() => looseFiles(here, looseCommit(here, commit).tree));
+  if (loose !== undefined) return new Map(loose.map((e) => [e.path, e] as const));
   const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', '--end-of-options', commit];
   const answer = await place.git({ directory: place.mirror, args });
   const lines = answer.stdout.toString('utf8').split('\0').filter(Boolean);
@@ -103,6 +111,8 @@ export async function firstParents(
   from: CommitId | undefined,
   to: CommitId,
 ): Promise<readonly CommitInfo[]> {
+  const loose = ifLoose(() => looseLine([place.mirror], from, to));
+  if (loose !== undefined) return loose;
   const known = from === undefined ? [] : [`^${from}`];
   const args = ['log', '-z', '--first-parent', '--reverse', '--no-mailmap', `--format=${format}`];
   const answer = await place.git({
@@ -133,6 +143,8 @@ export async function lastChange(
 }
 
 export async function oneCommit(place: PolicyPlace, id: CommitId): Promise<CommitInfo> {
+  const loose = ifLoose(() => looseCommit([place.mirror], id).info);
+  if (loose !== undefined) return loose;
   const args = ['log', '-z', '-1', '--no-mailmap', `--format=${format}`, '--end-of-options', id];
   const answer = await place.git({ directory: place.mirror, args: [...args, '--'] });
   return commitInfo(answer.stdout.toString('utf8').replace(/\0$/, ''));
@@ -157,15 +169,23 @@ export async function isAncestor(
   ancestor: CommitId,
   commit: CommitId,
 ): Promise<boolean> {
+  if (isOnLine(place, ancestor, commit)) return true;
   const args = ['merge-base', '--is-ancestor', ancestor, commit];
   const answer = await place.git({ directory: place.mirror, args, allow: [1] });
   return answer.exitCode === 0;
+}
+
+/** A first parent of a first parent … of the commit, where all of them are loose; most ancestors that are asked for are. */
+export function isOnLine(place: PolicyPlace, ancestor: string, commit: string): boolean {
+  const line = () => looseLine([place.clone, place.mirror], ancestor, commit);
+  return ifLoose(line) !== undefined;
 }
 
 export async function resolveRevision(
   place: PolicyPlace,
   revision: string,
 ): Promise<CommitId | undefined> {
+  if (ifLoose(() => looseOf([place.mirror], revision, 'commit'))) return revision as CommitId;
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
   const answer = await place.git({ directory: place.mirror, args, allow: [1, 128] });
   return answer.exitCode === 0 ? (objectName(answer, revision) as CommitId) : undefined;
@@ -176,6 +196,10 @@ export async function changedPaths(
   from: CommitId,
   to: CommitId,
 ): Promise<readonly string[]> {
+  const here = [place.mirror];
+  const treeOf = (commit: CommitId) => looseCommit(here, commit).tree;
+  const loose = ifLoose(() => differingPaths(here, [treeOf(from), treeOf(to)]));
+  if (loose !== undefined) return loose;
   const args = ['diff-tree', '-r', '-z', '--name-only', '--no-renames', '--end-of-options'];
   const answer = await place.git({ directory: place.mirror, args: [...args, from, to] });
   return answer.stdout.toString('utf8').split('\0').filter(Boolean);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeText } from './own-files.ts';
@@ -12,24 +12,58 @@ const markName = 'read-through';
 
 /** Every object was read and found right lately, and each of their files is the one that it was then. */
 export async function wasReadThrough(directory: string): Promise<boolean> {
-  const mark = await readFile(join(directory, markName), 'utf8').catch(() => '');
-  const [seconds, files] = mark.trim().split(' ');
-  const age = Date.now() / 1000 - Number(seconds);
-  return age >= 0 && age < longestSeconds && files === objectFiles(directory);
+  return (await timeOfMark(directory, objectFiles(directory))) !== undefined;
 }
 
 export async function markReadThrough(directory: string): Promise<void> {
-  const seconds = Math.floor(Date.now() / 1000);
-  await writeText(join(directory, markName), `${seconds} ${objectFiles(directory)}\n`);
+  await mark(directory, Math.floor(Date.now() / 1000), objectFiles(directory));
 }
 
-/** Digest of the files that objects lie in: any that came, went or was written makes another one. */
-function objectFiles(directory: string): string {
-  const objects = join(directory, 'objects');
-  const hash = createHash('sha256');
-  for (const name of readdirSync(objects, { recursive: true, encoding: 'utf8' }).toSorted()) {
-    const { ino, size, mtimeMs, ctimeMs } = lstatSync(join(objects, name));
-    hash.update(`${name} ${ino} ${size} ${mtimeMs} ${ctimeMs}\n`);
+/**
+ * The mark outlasts `work`, in which git adds objects that it has checked: every file from before is still the one that
+ * was read, and is read again when it would have been.
+ */
+export async function staysReadThrough<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  const before = objectFiles(directory);
+  const seconds = await timeOfMark(directory, before);
+  const result = await work();
+  const after = new Set(objectFiles(directory));
+  if (seconds !== undefined && before.every((file) => after.has(file))) {
+    await mark(directory, seconds, [...after]);
   }
-  return hash.digest('hex');
+  return result;
 }
+
+async function mark(directory: string, seconds: number, files: readonly string[]): Promise<void> {
+  await writeText(join(directory, markName), `${seconds} ${digestOf(files)}\n`);
+}
+
+/** When these files were read; undefined where they were not, or too long ago. */
+async function timeOfMark(
+  directory: string,
+  files: readonly string[],
+): Promise<number | undefined> {
+  const text = await readFile(join(directory, markName), 'utf8').catch(() => '');
+  const [seconds, digest] = text.trim().split(' ');
+  const age = Date.now() / 1000 - Number(seconds);
+  const holds = age >= 0 && age < longestSeconds && digest === digestOf(files);
+  return holds ? Number(seconds) : undefined;
+}
+
+/** The files that objects lie in: any that came, went or was written makes another list. Empty where there are none. */
+function objectFiles(directory: string): readonly string[] {
+  const objects = join(directory, 'objects');
+  if (!existsSync(objects)) return [];
+  return readdirSync(objects, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name, parentPath }) => {
+      const path = join(parentPath, name);
+      const seen = lstatSync(path, { throwIfNoEntry: false });
+      const { ino, size, mtimeMs, ctimeMs } = seen ?? {};
+      return `${path.slice(objects.length)} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+    })
+    .toSorted();
+}
+
+const digestOf = (files: readonly string[]): string =>
+  createHash('sha256').update(files.join('\n')).digest('hex');

@@ -1,5 +1,6 @@
 import type { CommitId } from '../../model/index.ts';
 import type { SignedPayload } from '../../ports.ts';
+import { ifLoose, looseOf } from './loose-objects.ts';
 import type { PolicyPlace } from './policy-place.ts';
 
 /**
@@ -12,8 +13,10 @@ export async function signedPayload(
   commit: CommitId,
 ): Promise<SignedPayload | undefined> {
   const args = ['cat-file', 'commit', commit];
-  const { stdout } = await place.git({ directory, args });
-  return splitSignature(stdout, commit.length === 64 ? 'gpgsig-sha256' : 'gpgsig');
+  const raw =
+    ifLoose(() => looseOf([directory], commit, 'commit')) ??
+    (await place.git({ directory, args })).stdout;
+  return splitSignature(raw, commit.length === 64 ? 'gpgsig-sha256' : 'gpgsig');
 }
 
 /** latin1 keeps every byte. */
