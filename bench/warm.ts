@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closureChecks } from '../src/controller/closure/closure-checks.ts';
 import { realDisk, realSigner } from '../src/edge/index.ts';
-import { repositorySigning, writeRepository } from '../src/executor/index.ts';
+import { contentAtHand, repositorySigning, writeRepository } from '../src/executor/index.ts';
 import {
   type ChannelSnapshot,
   canonicalDigest,
@@ -102,7 +102,7 @@ async function publisherOf(store: Store, earlier: string) {
     await writeRepository(store, {
       directory,
       home: directory,
-      content,
+      content: contentAtHand(content),
       record: canonicalDigest({ warm: content.id }),
       revision,
       compression: 'gz',

@@ -23,7 +23,7 @@ export interface StepResult {
 export async function doSteps(
   c: Installation,
   desired: Desired,
-  plan: Plan,
+  plan: Pick<Plan, 'steps'>,
 ): Promise<readonly StepResult[]> {
   const byKind = handlers(c, desired);
   const results: StepResult[] = [];

@@ -1,4 +1,4 @@
-import { assemble, close, commit, mirrorUpstream, point, propose } from '../executor/index.ts';
+import { close, commit, mirrorUpstream, point, propose } from '../executor/index.ts';
 import {
   type Channel,
   type Desired,
@@ -9,17 +9,12 @@ import {
   type Upstream,
 } from '../model/index.ts';
 import { declared } from '../observer/index.ts';
+import { assembleStep } from './assemble-step.ts';
 import { queueBuild } from './builds/queue-build.ts';
-import {
-  alikeRepositories,
-  channelNamed,
-  publishedBefore,
-  servedContent,
-  vendorKeys,
-} from './channel-publication.ts';
+import { channelNamed } from './channel-publication.ts';
 import { sayClosure } from './conversation/say-closure.ts';
 import type { Installation } from './installation.ts';
-import { formsOf, signPackages } from './signed-packages.ts';
+import { signPackages } from './signed-packages.ts';
 import { publishTrial } from './trials.ts';
 
 /** One function per kind of step; what each really does is in `src/executor`. */
@@ -30,18 +25,7 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
     build: async (step) => queueBuild(c, desired, step),
     sign: (step) => signPackages(c, step),
     commit: (step) => commit(c.ports, step, head()),
-    assemble: async (step) =>
-      assemble(c.ports, c.store, {
-        served: await servedContent(c, step.channel),
-        channel: channelNamed(desired, step.channel),
-        content: step.content,
-        record: step.record,
-        signed: await formsOf(c, step.record, step.content),
-        previous: publishedBefore(c, step.record),
-        alike: await alikeRepositories(c, step.record),
-        siteUrl: desired.site.url,
-        upstreamKeys: vendorKeys(c, desired, step.record),
-      }),
+    assemble: (step) => assembleStep(c, desired, step),
     point: (step) =>
       point(c.ports, c.store, {
         journal: c.journal,

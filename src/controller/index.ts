@@ -3,6 +3,7 @@
  * does) and touches the world only through ports.
  */
 
+export { readingAhead } from './assemble-step.ts';
 export { buildLog } from './builds/build-log.ts';
 export { type BuildQueue, type BuildQueueOptions, buildQueue } from './builds/build-queue.ts';
 export { endInterruptedBuilds } from './builds/interrupted-builds.ts';

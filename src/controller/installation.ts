@@ -1,3 +1,4 @@
+import type { IsWhole } from '../executor/index.ts';
 import type { Fact } from '../model/index.ts';
 import { type FactKind, type JournalFacts, type Memory, remember } from '../observer/index.ts';
 import type { Ports } from '../ports.ts';
@@ -16,6 +17,8 @@ export interface Installation {
   readonly closures: ClosureChecks;
   /** Where builds run beside the passes; absent in commands that end with their pass. */
   readonly builds?: BuildQueue;
+  /** How metadata of earlier generations is read back, where a command has begun to. */
+  readonly isWhole?: IsWhole;
   memory(): Memory;
   /** Journals a fact and remembers it. */
   note<K extends FactKind>(kind: K, data: JournalFacts[K]): Promise<void>;

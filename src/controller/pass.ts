@@ -9,12 +9,13 @@ import { converse } from './conversation/converse.ts';
 import { doSteps, type StepResult } from './do-steps.ts';
 import { editedPolicies } from './edited-policies.ts';
 import { catchUpLog, restoreFromLog } from './generation-log.ts';
+import { goBack } from './go-back.ts';
 import { heal } from './heal.ts';
 import type { Installation } from './installation.ts';
 import { noteMoves } from './moves.ts';
 import { obtain } from './needs.ts';
 import { provenApprovals } from './proven-approvals.ts';
-import { readPolicyAt } from './read-policy-at.ts';
+import { type ReadResult, readPolicyAt } from './read-policy-at.ts';
 import { removalsSince } from './removals.ts';
 import { retireNames } from './retire-names.ts';
 import { servedByRevokedKeys } from './revoked-signers.ts';
@@ -38,6 +39,8 @@ export interface PassReport {
 export interface PassOptions {
   /** Every upstream is mirrored, whatever its schedule says. */
   readonly syncAll: boolean;
+  /** Only channels that are pinned to what they had before are served that; everything else is the next pass's. */
+  readonly returnsOnly?: boolean;
 }
 
 const maxRounds = 8;
@@ -54,6 +57,8 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   if (!read.desired) return { ...nothing(watched, faults), findings: read.findings };
   await retireNames(c, read.desired);
   const missing = await heal(c, read.desired);
+  const returns = await goBack(c, read.desired);
+  if (options.returnsOnly) return onlyReturns(watched, { read, returns, faults });
   const removals = await removalsSince(c, read.desired.commit);
   const world = await planWorld(c, read.desired, { removals, syncAll: options.syncAll });
   const whole = plan(world);
@@ -63,7 +68,8 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   const planned = allowed ? whole : withoutDecisions(whole, valid ? 'refused' : 'findings');
   const due = planned.steps.flatMap((s) => (s.kind === 'build' ? [s.key] : []));
   c.builds?.retain(new Set(due));
-  const results = await doSteps(c, read.desired, planned);
+  const returned = returns.filter((r) => r.outcome?.kind === 'done');
+  const results = [...returned, ...(await doSteps(c, read.desired, planned))];
   if (planned === whole) await settleRemovals(c, read.desired.commit, { planned, results });
   const said = allowed ? await converse(c, read.desired, planned) : { changed: false, faults: [] };
   await retireTrials(c);
@@ -71,14 +77,13 @@ export async function pass(c: Installation, options: PassOptions): Promise<PassR
   const revoked = await servedByRevokedKeys(c, read.desired);
   for (const result of results) if (result.fault) faults.push(result.fault);
   faults.push(...said.faults);
-  const waiting = results.flatMap((r) => (r.outcome?.kind === 'waiting' ? [r.outcome.hold] : []));
   return {
     head: watched.head,
     desired: read.desired,
     findings: read.findings,
     plan: planned,
     results,
-    holds: [...watched.holds, ...missing, ...revoked, ...planned.holds, ...waiting],
+    holds: [...watched.holds, ...missing, ...revoked, ...planned.holds, ...waitingIn(results)],
     faults,
     changed: restored || watched.moved || said.changed || results.some(changedSomething),
   };
@@ -198,6 +203,24 @@ async function settleRemovals(
   if (!written || !complete || c.memory().removalsHandled === commit) return;
   await c.note('removals-handled', { commit });
 }
+
+function onlyReturns(
+  watched: Watched,
+  done: {
+    readonly read: ReadResult;
+    readonly returns: readonly StepResult[];
+    readonly faults: readonly FaultReport[];
+  },
+): PassReport {
+  const { read, returns } = done;
+  const faults = [...done.faults, ...returns.flatMap((r) => r.fault ?? [])];
+  const seen = nothing(watched, faults);
+  const holds = [...watched.holds, ...waitingIn(returns)];
+  return { ...seen, desired: read.desired, findings: read.findings, results: returns, holds };
+}
+
+const waitingIn = (results: readonly StepResult[]): readonly Hold[] =>
+  results.flatMap((r) => (r.outcome?.kind === 'waiting' ? [r.outcome.hold] : []));
 
 function nothing(watched: Watched, faults: readonly FaultReport[]): PassReport {
   return {

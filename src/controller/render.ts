@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  contentAtHand,
   type RepositorySigning,
   readRepositoryManifest,
   repositorySigning,
@@ -54,7 +55,7 @@ export async function render(c: Installation, options: RenderOptions): Promise<R
   const manifest = await writeRepository(c.store, {
     directory: options.directory,
     home: options.directory,
-    content,
+    content: contentAtHand(content),
     record: canonicalDigest(record),
     revision: record.revision,
     compression: record.compression,

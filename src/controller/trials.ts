@@ -1,5 +1,10 @@
 import { basename, join } from 'node:path';
-import { repoFileText, repositorySigning, writeRepository } from '../executor/index.ts';
+import {
+  contentAtHand,
+  repoFileText,
+  repositorySigning,
+  writeRepository,
+} from '../executor/index.ts';
 import { canonicalDigest, type Desired, type StepOf } from '../model/index.ts';
 import { currentGeneration } from '../observer/index.ts';
 import {
@@ -55,7 +60,7 @@ export async function publishTrial(
     await writeRepository(c.store, {
       directory: staging,
       home: directory,
-      content: trial,
+      content: contentAtHand(trial),
       packages: reachedPackages(c.store.root, channel),
       record: canonicalDigest({ identity: request.identity, trial: trial.id }),
       revision,

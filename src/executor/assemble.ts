@@ -3,6 +3,7 @@ import {
   type Channel,
   type ChannelSnapshot,
   canonicalDigest,
+  emptyTree,
   Fault,
   type GenerationRecord,
   type Hold,
@@ -12,6 +13,7 @@ import {
   packageDifference,
   type Sha256,
   type SignedForm,
+  type SnapshotId,
 } from '../model/index.ts';
 import type { Ports } from '../ports.ts';
 import {
@@ -25,15 +27,27 @@ import {
   stagingDirectory,
   writeSnapshot,
 } from '../store/index.ts';
+import type { IsWhole } from './repository/read-back.ts';
 import { type PublicKeyFile, repoFileText } from './repository/repo-file.ts';
+import { contentAtHand, type RepositoryContent } from './repository/repository-content.ts';
 import { damagedFiles, readRepositoryManifest } from './repository/repository-manifest.ts';
 import { repositorySigning } from './repository/repository-signing.ts';
 import { type ServedContent, signedContent } from './repository/signed-content.ts';
 import { writeRepository } from './repository/write-repository.ts';
 
+/** A content that was published before and is held here: it is read only where its files are not found again. */
+export interface StoredContent {
+  readonly id: SnapshotId;
+  /** Names of its trees. */
+  readonly trees: readonly string[];
+  /** What is not served now: its packages are looked for. */
+  readonly returning: readonly PackageEntry[];
+  read(): Promise<ChannelSnapshot>;
+}
+
 export interface AssembleOptions {
   readonly channel: Channel;
-  readonly content: ChannelSnapshot;
+  readonly content: ChannelSnapshot | StoredContent;
   /** What the channel serves: its packages were looked for when it was published, and are not looked for again. */
   readonly served?: ChannelSnapshot | undefined;
   readonly record: GenerationRecord;
@@ -41,6 +55,8 @@ export interface AssembleOptions {
   readonly previous: readonly number[];
   /** Folders of other repositories that may have the same trees, to be linked instead of written. */
   readonly alike?: readonly string[];
+  /** How the files of those are read back, where somebody has begun to. */
+  readonly isWhole?: IsWhole;
   /** `site.url`, without a trailing slash. */
   readonly siteUrl: string;
   /** The form in which packages are served, by source digest, where the record says that they are signed. */
@@ -65,20 +81,25 @@ export async function assemble(
   const hold = await missingHold(store, options);
   if (hold) return { kind: 'waiting', hold };
   const final = generationDirectory(store.root, record.channel, record.number);
-  if (record.private) await linkPrivately(store, channel.name, privatePackages(options));
+  if (record.private) {
+    await linkPrivately(store, channel.name, await privatePackages(options));
+  }
   if (await isAssembled(store, final, record)) return { kind: 'already' };
   await clearUnpublished(store, final, options);
   const staging = join(stagingDirectory(store.root), `generation-${record.channel}`);
   await store.disk.remove(staging);
   // One waits for the disk, the other for the processors; neither goes on alone when the other fails.
   const both = await Promise.allSettled([
-    writeSnapshot(store, content),
+    isStored(content) ? undefined : writeSnapshot(store, content),
     build(ports, store, { ...options, staging, final }),
   ]);
   for (const one of both) if (one.status === 'rejected') throw one.reason;
   await store.disk.rename(staging, final);
   return { kind: 'done', text: `assembled generation ${generationName(record)}` };
 }
+
+const isStored = (content: AssembleOptions['content']): content is StoredContent =>
+  'read' in content;
 
 async function missingHold(store: Store, options: AssembleOptions): Promise<Hold | undefined> {
   const missing = await missingHere(store, options);
@@ -99,9 +120,11 @@ async function missingHere(
   store: Store,
   options: AssembleOptions,
 ): Promise<readonly PackageEntry[]> {
-  const others = [...options.content.trees].flatMap(([tree, { packages }]) => {
-    const served = options.served?.trees.get(tree)?.packages ?? [];
-    return packageDifference(served, packages).added;
+  const { content, served } = options;
+  if (isStored(content)) return await missingPackages(store, content.returning);
+  const others = [...content.trees].flatMap(([tree, { packages }]) => {
+    const before = served?.trees.get(tree)?.packages ?? [];
+    return packageDifference(before, packages).added;
   });
   return await missingPackages(store, others);
 }
@@ -150,7 +173,7 @@ async function build(
   const repo = repoFileText({
     channel: channel.name,
     baseUrl: `${options.siteUrl}/${channel.path}/`,
-    trees: [...content.trees.keys()],
+    trees: isStored(content) ? content.trees : [...content.trees.keys()],
     keys,
     signed: true,
     packagesSigned: channel.sign.packages !== 'unsigned',
@@ -158,7 +181,7 @@ async function build(
   await writeRepository(store, {
     directory: options.staging,
     home: options.final,
-    content: servedContent(options),
+    content: repositoryContent(options),
     packages: reachedPackages(store.root, { name: channel.name, private: record.private }),
     record: canonicalDigest(record),
     revision: record.revision,
@@ -166,6 +189,7 @@ async function build(
     signing,
     earlier: options.previous.map((n) => generationDirectory(store.root, channel.name, n)),
     alike: options.alike ?? [],
+    ...(options.isWhole ? { isWhole: options.isWhole } : {}),
     near: record.packageKey === undefined ? servedLists(options) : [],
     beside: [
       { name: `${channel.name}.repo`, text: repo },
@@ -175,10 +199,13 @@ async function build(
 }
 
 /** Clients of the generation before are under way to its packages. */
-const privatePackages = (options: AssembleOptions): readonly PackageEntry[] => [
-  ...[...servedContent(options).trees.values()].flatMap((tree) => tree.packages),
-  ...(options.record.packageKey === undefined ? servedLists(options).flat() : []),
-];
+async function privatePackages(options: AssembleOptions): Promise<readonly PackageEntry[]> {
+  const content = isStored(options.content) ? await options.content.read() : options.content;
+  return [
+    ...[...servedContent(content, options).trees.values()].flatMap((tree) => tree.packages),
+    ...(options.record.packageKey === undefined ? servedLists(options).flat() : []),
+  ];
+}
 
 const servedLists = ({ served }: AssembleOptions): readonly (readonly PackageEntry[])[] =>
   [...(served?.trees.values() ?? [])].map((tree) => tree.packages);
@@ -196,7 +223,22 @@ async function siteKeys(
 }
 
 /** What clients get: the sources as they came, or their signed forms. */
-function servedContent({ content, record, signed }: AssembleOptions): ServedContent {
+function repositoryContent(options: AssembleOptions): RepositoryContent {
+  const { content } = options;
+  return isStored(content)
+    ? contentWhenAsked(content)
+    : contentAtHand(servedContent(content, options));
+}
+
+function servedContent(
+  content: ChannelSnapshot,
+  { record, signed }: Pick<AssembleOptions, 'record' | 'signed'>,
+): ServedContent {
   if (record.packageKey === undefined) return content;
   return signedContent(content, signed ?? new Map());
+}
+
+function contentWhenAsked({ id, trees, read }: StoredContent): RepositoryContent {
+  const treeOf = async (name: string) => (await read()).trees.get(name) ?? emptyTree;
+  return { id, trees: new Map(trees.map((name) => [name, () => treeOf(name)])) };
 }

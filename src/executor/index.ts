@@ -2,7 +2,7 @@
  * Does what a plan says, one file per kind of step: mirror, commit, sign, assemble, point, propose, close. Every step is
  * idempotent; nothing here decides whether it should be done.
  */
-export { type AssembleOptions, assemble } from './assemble.ts';
+export { type AssembleOptions, assemble, type StoredContent } from './assemble.ts';
 export { type Allowance, allowanceFor } from './build/allowance.ts';
 export { type BuildJob, runBuild, settleBuild } from './build/build-package.ts';
 export { close } from './close.ts';
@@ -12,7 +12,9 @@ export type { Mirrored, MirrorJob } from './mirror/job.ts';
 export { mirrorUpstream } from './mirror/mirror-upstream.ts';
 export { type PointOptions, point } from './point.ts';
 export { propose } from './propose.ts';
+export { beginReadingBack, type IsWhole } from './repository/read-back.ts';
 export { repoFileText } from './repository/repo-file.ts';
+export { contentAtHand, type RepositoryContent } from './repository/repository-content.ts';
 export {
   damagedFiles,
   readRepositoryManifest,

@@ -59,18 +59,24 @@ export type Admitted = Pick<ReadonlyMap<Sha256, number>, 'get' | 'has'> & {
   readonly incomplete?: true;
 };
 
-export interface ChannelState {
+/** What the journal says of a channel that serves something. */
+export interface ChannelHistory {
   readonly name: string;
   readonly generation: GenerationRecord;
-  readonly content: ChannelSnapshot;
   /** Keys of the newest generations, which clients may still be reading; newest first. */
   readonly formerKeys?: {
     readonly metadata: readonly string[];
     readonly packages: readonly string[];
   };
-  readonly admitted: Admitted;
   /** Every snapshot that a generation of the channel was based on, by upstream: going back to one is a rollback. */
   readonly formerBases?: ReadonlyMap<string, ReadonlySet<SnapshotId>>;
+  /** Every content that a generation of the channel served as its packages came, unsigned by this site. */
+  readonly formerContents?: ReadonlySet<SnapshotId>;
+}
+
+export interface ChannelState extends ChannelHistory {
+  readonly content: ChannelSnapshot;
+  readonly admitted: Admitted;
 }
 
 /** A decision that accepted commits took back, and what was served before they did. */
@@ -116,10 +122,22 @@ export interface EditedPolicy {
   readonly problems: readonly { readonly code: Code; readonly text: string }[];
 }
 
-/** Everything that is, gathered before a plan is made. */
-export interface Actual {
+/** What journal and signer say by themselves: for this no content is read, however large. */
+export interface Recorded {
   readonly acceptedHead: CommitId;
   readonly upstreams: ReadonlyMap<string, UpstreamState>;
+  readonly channels: ReadonlyMap<string, ChannelHistory>;
+  readonly suspensions: readonly Suspension[];
+  /** Fingerprints of the keys that this installation can sign with, the default one first. */
+  readonly signingKeys: readonly string[];
+  /** When those keys end, of those that do; seconds since 1970. */
+  readonly keyEnds?: ReadonlyMap<string, number>;
+  /** Why the signer cannot be asked; `signingKeys` is empty then. */
+  readonly signerFault?: FaultReport;
+}
+
+/** Everything that is, gathered before a plan is made. */
+export interface Actual extends Recorded {
   /** Every snapshot that a pin, a `latest` or an update names and that is whole here. */
   readonly snapshots: ReadonlyMap<SnapshotId, UpstreamSnapshot>;
   readonly channels: ReadonlyMap<string, ChannelState>;
@@ -128,7 +146,6 @@ export interface Actual {
   readonly proposals: readonly ProposalRecord[];
   readonly removals: readonly Removal[];
   readonly facts: ReadonlyMap<string, Fact>;
-  readonly suspensions: readonly Suspension[];
   /** By the number of an open proposal to whose branch a person committed; absent where nobody looked. */
   readonly edited?: ReadonlyMap<number, EditedPolicy>;
   /** Which trial is served for an open proposal, by its number; absent where nothing serves trials. */
@@ -141,10 +158,4 @@ export interface Actual {
   readonly builds?: ReadonlyMap<Sha256, BuildState>;
   /** Key fingerprint → source digest → the file as that key signed it. */
   readonly signed?: ReadonlyMap<string, ReadonlyMap<Sha256, SignedForm>>;
-  /** Fingerprints of the keys that this installation can sign with, the default one first. */
-  readonly signingKeys: readonly string[];
-  /** When those keys end, of those that do; seconds since 1970. */
-  readonly keyEnds?: ReadonlyMap<string, number>;
-  /** Why the signer cannot be asked; `signingKeys` is empty then. */
-  readonly signerFault?: FaultReport;
 }

@@ -59,7 +59,8 @@ export type Step = StepBase &
     | {
         readonly kind: 'assemble';
         readonly channel: string;
-        readonly content: ChannelSnapshot;
+        /** Absent where the channel had it before: the record names it, and nobody has to read it. */
+        readonly content?: ChannelSnapshot;
         readonly record: GenerationRecord;
       }
     /** The one visible effect: publish, promote, roll back. */

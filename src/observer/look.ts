@@ -1,5 +1,6 @@
 import {
   type Actual,
+  type ChannelHistory,
   type ChannelSnapshot,
   type ChannelState,
   type CommitId,
@@ -10,6 +11,7 @@ import {
   type Fact,
   Fault,
   type GenerationRecord,
+  type Recorded,
   type Removal,
   type Sha256,
   type SnapshotId,
@@ -42,22 +44,52 @@ export async function look(
   options: LookOptions,
 ): Promise<Actual> {
   const { memory, desired } = options;
-  const channels = await channelStates(options);
+  const recorded = await lookAtRecords(ports, options);
+  const channels = await channelStates(options, recorded);
   return {
-    acceptedHead: options.head,
-    upstreams: new Map([...desired.upstreams.keys()].map((n) => [n, upstreamState(n, options)])),
+    ...recorded,
     snapshots: await namedSnapshots(options),
     channels,
     retained: await pinnedContents(options),
     proposals: await ports.forge.list(),
     removals: options.removals,
     facts: options.facts,
-    suspensions: memory.suspensions.filter((s) => s.until === undefined || s.until > options.now),
     acknowledgedPlans: memory.acknowledgedPlans,
     builds: memory.builds,
     signed: signedByKey(memory, desired),
+  };
+}
+
+export type RecordsOptions = Pick<LookOptions, 'desired' | 'head' | 'memory' | 'now' | 'syncAll'>;
+
+/** What journal and signer say; no content is read. */
+export async function lookAtRecords(
+  ports: Pick<Ports, 'signer'>,
+  options: RecordsOptions,
+): Promise<Recorded> {
+  const { memory, desired, now } = options;
+  return {
+    acceptedHead: options.head,
+    upstreams: new Map([...desired.upstreams.keys()].map((n) => [n, upstreamState(n, options)])),
+    channels: new Map(
+      [...memory.generations].flatMap(([name, records]) => historyOf(name, records)),
+    ),
+    suspensions: memory.suspensions.filter((s) => s.until === undefined || s.until > now),
     ...(await signingKeys(ports)),
   };
+}
+
+function historyOf(
+  name: string,
+  records: readonly GenerationRecord[],
+): readonly (readonly [string, ChannelHistory])[] {
+  const generation = records.at(-1);
+  if (!generation) return [];
+  const formerBases = basesOf(records);
+  const formerKeys = keysOf(records.slice(-readGenerations));
+  const asTheyCame = records.filter((r) => r.packageKey === undefined);
+  const formerContents = new Set(asTheyCame.map((r) => r.content));
+  return [[name, { name, generation, formerBases, formerKeys, formerContents }]];
 }
 
 /** A signer that is away stops what it would sign, and nothing else. */
@@ -84,7 +116,7 @@ async function signingKeys({
 const firstRetrySeconds = 60;
 const longestRetrySeconds = 3600;
 
-function upstreamState(name: string, options: LookOptions): UpstreamState {
+function upstreamState(name: string, options: RecordsOptions): UpstreamState {
   const known = options.memory.upstreams.get(name) ?? {};
   const { latest, checkedAt, fault } = known;
   const schedule = options.desired.upstreams.get(name)?.schedule;
@@ -118,19 +150,18 @@ function retryDue(known: UpstreamMemory, now: number): boolean {
   return now >= (known.failedAt ?? 0) + Math.min(wait, longestRetrySeconds);
 }
 
-async function channelStates(options: LookOptions): Promise<ReadonlyMap<string, ChannelState>> {
+async function channelStates(
+  options: LookOptions,
+  { channels }: Recorded,
+): Promise<ReadonlyMap<string, ChannelState>> {
   const states = new Map<string, ChannelState>();
-  for (const [name, records] of options.memory.generations) {
-    const generation = currentGeneration(options.memory, name);
-    if (!generation) continue;
-    const content = await channelContent(options.snapshots, generation.content);
+  for (const [name, history] of channels) {
+    const content = await channelContent(options.snapshots, history.generation.content);
     if (!content) continue;
     const contentOf = (record: GenerationRecord) =>
       channelContent(options.snapshots, record.content);
-    const admitted = await admissions(records, contentOf);
-    const formerBases = basesOf(records);
-    const formerKeys = keysOf(records.slice(-readGenerations));
-    states.set(name, { name, generation, content, admitted, formerBases, formerKeys });
+    const admitted = await admissions(options.memory.generations.get(name) ?? [], contentOf);
+    states.set(name, { ...history, content, admitted });
   }
   return states;
 }

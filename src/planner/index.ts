@@ -11,5 +11,6 @@ export { newFindings } from './gates/closure-need.ts';
 export { plan } from './plan.ts';
 export { closureStatus } from './questions/statuses.ts';
 export { holdFile } from './questions/wish.ts';
+export { planReturns } from './returns.ts';
 export { packageStates, updateStates } from './states.ts';
-export type { World } from './world.ts';
+export type { RecordedWorld, World } from './world.ts';

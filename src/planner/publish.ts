@@ -1,5 +1,6 @@
 import {
   type Channel,
+  type ChannelHistory,
   type ChannelSnapshot,
   type ChannelState,
   type FaultReport,
@@ -12,10 +13,10 @@ import {
   type SnapshotId,
   type Step,
 } from '../model/index.ts';
-import { packageKeyOf, packageSigning } from './package-signing.ts';
+import { type PackageSigning, packageKeyOf, packageSigning } from './package-signing.ts';
 import { publishedKeys, type SigningKeys, signingKeysOf } from './signing-keys.ts';
 import { stepOf } from './step.ts';
-import { type Context, stateOf } from './world.ts';
+import { type Context, historyOf, type RecordedWorld, stateOf } from './world.ts';
 
 /** What a channel is to serve next, and what that leaves waiting. */
 export interface Publication {
@@ -25,34 +26,70 @@ export interface Publication {
   readonly why: Reason;
 }
 
+export interface Published {
+  readonly steps: readonly Step[];
+  readonly holds: readonly Hold[];
+}
+
 /** A channel gets a new generation when its content, its compression, its key or who may reach it is not as it is served. */
-export function publishSteps(
-  context: Context,
-  publication: Publication,
-): { readonly steps: readonly Step[]; readonly holds: readonly Hold[] } {
-  const { channel, content, why } = publication;
+export function publishSteps(context: Context, publication: Publication): Published {
+  const { channel, content } = publication;
   const state = stateOf(context, channel.name);
-  const { signingKeys, signerFault } = context.actual;
+  return stepsFor(context, {
+    ...publication,
+    id: content.id,
+    isEmpty: [...content.trees.values()].every((t) => t.packages.length === 0),
+    signing: () => packageSigning(context, publication),
+    entered: () => (state ? enteredDigests(state, content) : 'all'),
+  });
+}
+
+/** The same for a content that the channel had as its packages came: all of it was admitted, and nothing needs a signature. */
+export function publishAgain(
+  world: RecordedWorld,
+  again: Pick<Next, 'channel' | 'id' | 'why'>,
+): Published {
+  const signing = (): PackageSigning => ({ key: undefined, steps: [] });
+  return stepsFor(world, { ...again, held: [], isEmpty: false, signing, entered: () => ({}) });
+}
+
+/** A publication by the digest of its content. */
+interface Next {
+  readonly channel: Channel;
+  readonly id: SnapshotId;
+  readonly isEmpty: boolean;
+  /** Absent where it has been published before. */
+  readonly content?: ChannelSnapshot;
+  readonly held: readonly Hold[];
+  readonly why: Reason;
+  readonly signing: () => PackageSigning;
+  readonly entered: () => GenerationRecord['entered'];
+}
+
+function stepsFor(world: RecordedWorld, next: Next): Published {
+  const { channel, content, why } = next;
+  const state = historyOf(world, channel.name);
+  const { signingKeys, signerFault } = world.actual;
   const served = signerFault && state?.generation.keys[0];
   const key = channel.sign.metadata ?? signingKeys[0] ?? served;
-  if (signerFault && !isDifferent(state, { channel, content, key }))
-    return { steps: [], holds: [] };
+  if (signerFault && !isDifferent(state, { ...next, key })) return { steps: [], holds: [] };
   if (signerFault) return { steps: [], holds: [awayHold(channel, signerFault)] };
   if (key === undefined || !signingKeys.includes(key)) {
-    const different = isDifferent(state, { channel, content, key });
+    const different = isDifferent(state, { ...next, key });
     return { steps: [], holds: different ? [keyHold(channel, key)] : [] };
   }
-  const keys = signingKeysOf(context, channel, key);
+  const keys = signingKeysOf(world, channel, key);
   if (keys.hold?.code === 'KeyExpired') return { steps: [], holds: [keys.hold, ...keys.notes] };
-  if (!isDifferent(state, { channel, content, key, keys })) return { steps: [], holds: keys.notes };
+  if (!isDifferent(state, { ...next, key, keys })) return { steps: [], holds: keys.notes };
   if (keys.hold) return { steps: [], holds: [keys.hold, ...keys.notes] };
-  const signing = packageSigning(context, publication);
+  const signing = next.signing();
   if (signing.hold) return { steps: [], holds: [signing.hold] };
-  const record = recordOf(context, publication, { keys, packageKey: signing.key });
+  const record = recordOf(world, next, { keys, packageKey: signing.key });
   const { time: _, ...inputs } = record;
   const from = state?.generation.content;
-  const assemble = { kind: 'assemble', channel: channel.name, content, record, why } as const;
-  const point = { kind: 'point', channel: channel.name, record, why } as const;
+  const about = { channel: channel.name, record, why } as const;
+  const assemble = { kind: 'assemble', ...about, ...(content ? { content } : {}) } as const;
+  const point = { kind: 'point', ...about } as const;
   return {
     steps: [
       ...signing.steps,
@@ -64,18 +101,16 @@ export function publishSteps(
 }
 
 function isDifferent(
-  state: ChannelState | undefined,
-  next: {
-    readonly channel: Channel;
-    readonly content: ChannelSnapshot;
+  state: ChannelHistory | undefined,
+  next: Pick<Next, 'channel' | 'id' | 'isEmpty'> & {
     readonly key: string | undefined;
     readonly keys?: SigningKeys;
   },
 ): boolean {
-  if (!state) return [...next.content.trees.values()].some((t) => t.packages.length > 0);
+  if (!state) return !next.isEmpty;
   const { generation } = state;
   return (
-    generation.content !== next.content.id ||
+    generation.content !== next.id ||
     generation.compression !== next.channel.compression ||
     generation.private !== next.channel.private ||
     generation.keys[0] !== next.key ||
@@ -87,7 +122,7 @@ function isDifferent(
 
 /** The next key has to get to machines, and so has the longer life of one that they have. */
 function keysChanged(
-  state: ChannelState,
+  state: ChannelHistory,
   { channel, keys }: { readonly channel: Channel; readonly keys?: SigningKeys },
 ): boolean {
   const { next } = channel.sign;
@@ -120,14 +155,13 @@ function keyHold(channel: Channel, key: string | undefined): Hold {
 }
 
 function recordOf(
-  context: Context,
-  publication: Publication,
+  world: RecordedWorld,
+  next: Next,
   { keys, packageKey }: { readonly keys: SigningKeys; readonly packageKey: string | undefined },
 ): GenerationRecord {
-  const { channel, content, held } = publication;
-  const { desired, actual, now } = context;
-  const state = stateOf(context, channel.name);
-  const previous = state?.generation;
+  const { channel, held } = next;
+  const { desired, actual, now } = world;
+  const previous = historyOf(world, channel.name)?.generation;
   const base = channel.pin ? (previous?.base ?? {}) : basesOf(channel, held, previous);
   return {
     v: 1,
@@ -137,15 +171,15 @@ function recordOf(
     acceptedHead: actual.acceptedHead,
     revision: Math.max((previous?.revision ?? 0) + 1, desired.committedAt),
     time: now,
-    content: content.id,
+    content: next.id,
     compression: channel.compression,
     ...(channel.private ? { private: true as const } : {}),
-    entered: state ? enteredDigests(state, content) : 'all',
+    entered: next.entered(),
     held: held
       .map((h) => ({ unit: h.subject, code: h.code }))
       .toSorted((a, b) => (a.unit < b.unit ? -1 : 1)),
     base,
-    floors: floorsOf(context, base),
+    floors: floorsOf(world, base),
     keys: keys.metadata,
     ...(packageKey === undefined ? {} : { packageKey }),
     ...(keys.offered.length === 0 ? {} : { offered: keys.offered }),
@@ -189,7 +223,7 @@ function enteredDigests(
 }
 
 function floorsOf(
-  { actual }: Context,
+  { actual }: RecordedWorld,
   base: Readonly<Record<string, SnapshotId>>,
 ): Readonly<Record<string, Floor>> {
   const floors: Record<string, Floor> = {};

@@ -1,6 +1,6 @@
-import type { Channel, ChannelState, Hold } from '../model/index.ts';
+import type { Channel, ChannelHistory, Hold } from '../model/index.ts';
 import { packageKeyOf } from './package-signing.ts';
-import { type Context, stateOf } from './world.ts';
+import { historyOf, type RecordedWorld } from './world.ts';
 
 /** Which keys a channel's next generation is signed with and published beside. */
 export interface SigningKeys {
@@ -20,13 +20,13 @@ const day = 86_400;
 const warningDays = 30;
 
 /** `own`: the channel's metadata key, or the site's default one. */
-export function signingKeysOf(context: Context, channel: Channel, own: string): SigningKeys {
-  const { actual } = context;
-  const state = stateOf(context, channel.name);
+export function signingKeysOf(world: RecordedWorld, channel: Channel, own: string): SigningKeys {
+  const { actual } = world;
+  const state = historyOf(world, channel.name);
   const packageKey = packageKeyOf(channel);
   const used = packageKey === undefined ? [own] : [own, packageKey];
   const former = state?.formerKeys;
-  const along = (former?.metadata ?? []).filter((key) => key !== own).filter(isUsable(context));
+  const along = (former?.metadata ?? []).filter((key) => key !== own).filter(isUsable(world));
   const metadata = [own, ...along];
   const next = channel.sign.next;
   const wanted = [...(next === undefined ? [] : [next]), ...(former?.packages ?? [])];
@@ -40,29 +40,35 @@ export function signingKeysOf(context: Context, channel: Channel, own: string): 
     }),
   );
   const hold =
-    endedHold(context, channel, used) ??
-    absentNext(context, channel) ??
-    unannouncedHold(context, channel, { state, used });
+    endedHold(world, channel, used) ??
+    absentNext(world, channel) ??
+    unannouncedHold(world, channel, { state, used });
   return {
-    ...{ metadata, offered, ends, notes: endingNotes(context, channel, [...used, ...offered]) },
+    ...{ metadata, offered, ends, notes: endingNotes(world, channel, [...used, ...offered]) },
     ...(hold ? { hold } : {}),
   };
 }
 
-function isUsable({ actual, now }: Context): (key: string) => boolean {
+function isUsable({ actual, now }: RecordedWorld): (key: string) => boolean {
   return (key) =>
     actual.signingKeys.includes(key) &&
     (actual.keyEnds?.get(key) ?? Number.POSITIVE_INFINITY) > now;
 }
 
 /** Everything that machines were told of by the generation that is served. */
-export function publishedKeys({ generation }: Pick<ChannelState, 'generation'>): readonly string[] {
+export function publishedKeys({
+  generation,
+}: Pick<ChannelHistory, 'generation'>): readonly string[] {
   const { keys, packageKey, offered = [] } = generation;
   return [...keys, ...(packageKey === undefined ? [] : [packageKey]), ...offered];
 }
 
-function endedHold(context: Context, channel: Channel, keys: readonly string[]): Hold | undefined {
-  const { actual, now } = context;
+function endedHold(
+  world: RecordedWorld,
+  channel: Channel,
+  keys: readonly string[],
+): Hold | undefined {
+  const { actual, now } = world;
   const key = keys.find((k) => (actual.keyEnds?.get(k) ?? Number.POSITIVE_INFINITY) <= now);
   if (key === undefined) return undefined;
   return {
@@ -74,7 +80,7 @@ function endedHold(context: Context, channel: Channel, keys: readonly string[]):
   };
 }
 
-function absentNext({ actual }: Context, channel: Channel): Hold | undefined {
+function absentNext({ actual }: RecordedWorld, channel: Channel): Hold | undefined {
   const { next } = channel.sign;
   if (next === undefined || actual.signingKeys.includes(next)) return undefined;
   return {
@@ -88,12 +94,12 @@ function absentNext({ actual }: Context, channel: Channel): Hold | undefined {
 
 /** A key signs one generation after machines could have it; where the one before is gone or ended, nothing helps. */
 function unannouncedHold(
-  context: Context,
+  world: RecordedWorld,
   channel: Channel,
-  at: { readonly state: ChannelState | undefined; readonly used: readonly string[] },
+  at: { readonly state: ChannelHistory | undefined; readonly used: readonly string[] },
 ): Hold | undefined {
   const before = at.state?.generation.keys[0];
-  if (!at.state || before === undefined || !isUsable(context)(before)) return undefined;
+  if (!at.state || before === undefined || !isUsable(world)(before)) return undefined;
   const published = new Set(publishedKeys(at.state));
   const key = at.used.find((k) => !published.has(k));
   if (key === undefined) return undefined;
@@ -106,8 +112,12 @@ function unannouncedHold(
   };
 }
 
-function endingNotes(context: Context, channel: Channel, keys: readonly string[]): readonly Hold[] {
-  const { actual, now } = context;
+function endingNotes(
+  world: RecordedWorld,
+  channel: Channel,
+  keys: readonly string[],
+): readonly Hold[] {
+  const { actual, now } = world;
   return [...new Set(keys)].flatMap((key): Hold[] => {
     const end = actual.keyEnds?.get(key);
     const left = end === undefined ? Number.POSITIVE_INFINITY : end - now;

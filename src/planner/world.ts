@@ -1,5 +1,6 @@
 import {
   type Actual,
+  type ChannelHistory,
   type ChannelState,
   type Desired,
   emptyTree,
@@ -8,6 +9,7 @@ import {
   type PackageEntry,
   type Policy,
   type Promotion,
+  type Recorded,
   type Sha256,
   type Suspension,
   type TreeContent,
@@ -20,6 +22,13 @@ import { type Held, heldIn } from './content/held-contents.ts';
 export interface World {
   readonly desired: Desired;
   readonly actual: Actual;
+  readonly now: number;
+}
+
+/** What can be decided without knowing what is in any content; every world is one. */
+export interface RecordedWorld {
+  readonly desired: Desired;
+  readonly actual: Recorded;
   readonly now: number;
 }
 
@@ -148,8 +157,12 @@ export function stateOf(world: World, channel: string): ChannelState | undefined
   return world.actual.channels.get(channel);
 }
 
+export function historyOf(world: RecordedWorld, channel: string): ChannelHistory | undefined {
+  return world.actual.channels.get(channel);
+}
+
 /** The operator's switch on an object, or on everything. */
-export function suspensionOf(world: World, object: string): Suspension | undefined {
+export function suspensionOf(world: RecordedWorld, object: string): Suspension | undefined {
   return world.actual.suspensions.find(
     (s) =>
       (s.object === object || s.object === 'policy') &&

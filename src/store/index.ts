@@ -99,3 +99,4 @@ export {
   snapshotFiles,
   writeSnapshot,
 } from './snapshots.ts';
+export { type StoredDifference, storedDifference } from './stored-difference.ts';

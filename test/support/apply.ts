@@ -61,7 +61,8 @@ export function apply(w: ModelWorld, step: Step): void {
     w.state.upstreams.set(step.upstream, { ...state, name: step.upstream, due: false });
   }
   if (step.kind === 'commit') applyEdits(w, step.edits);
-  if (step.kind === 'assemble') memoryOf(contents, w).set(step.content.id, step.content);
+  if (step.kind === 'assemble' && step.content)
+    memoryOf(contents, w).set(step.content.id, step.content);
   if (step.kind === 'sign') sign(w, step);
   if (step.kind === 'point') point(w, step.record);
   if (step.kind === 'propose' || step.kind === 'ask') propose(w, step.request);

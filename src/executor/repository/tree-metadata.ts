@@ -4,8 +4,8 @@ import { type Codec, cutBlocks, type NearBlocks, pack, type Store } from '../../
 import { type MetadataFile, metadataSink } from './metadata-sink.ts';
 import { writePackageFiles } from './package-files.ts';
 import { publishedAdvisories } from './published-advisories.ts';
+import type { RepositoryContent } from './repository-content.ts';
 import { damagedRepository } from './repository-manifest.ts';
-import type { ServedContent } from './signed-content.ts';
 
 /** Raised when the same content would give other files. */
 const format = 2;
@@ -24,7 +24,7 @@ export function treeInput(content: TreeContent, codec: Codec): Sha256 {
 }
 
 /** Names all trees of a content at once, without a look at a package; undefined where the content does not say it all. */
-export function sameTrees({ id, isSigned }: ServedContent, codec: Codec): Sha256 | undefined {
+export function sameTrees({ id, isSigned }: RepositoryContent, codec: Codec): Sha256 | undefined {
   return isSigned ? undefined : canonicalDigest({ format, codec, content: id });
 }
 

@@ -3,6 +3,8 @@ import { digestOf, type PackageEntry, type Sha256, type TreeContent } from '../.
 import { repomdXml } from '../../rpm/index.ts';
 import { cutBlocks, nearBlocks, packagesDirectory, type Store } from '../../store/index.ts';
 import type { MetadataFile } from './metadata-sink.ts';
+import type { IsWhole } from './read-back.ts';
+import type { RepositoryContent } from './repository-content.ts';
 import {
   damagedFiles,
   damagedRepository,
@@ -14,7 +16,6 @@ import {
   type TreeFiles,
   writeRepositoryManifest,
 } from './repository-manifest.ts';
-import type { ServedContent } from './signed-content.ts';
 import { sameTrees, treeInput, writeTreeMetadata } from './tree-metadata.ts';
 
 /** The key over repomd.xml. */
@@ -30,7 +31,7 @@ export interface RepositoryOptions {
   readonly directory: string;
   /** Where that folder will be in the end: its relative symlinks are made for this place. */
   readonly home: string;
-  readonly content: ServedContent;
+  readonly content: RepositoryContent;
   /** Folder of the packages that the trees reach, as `reachedPackages` tells; by default the pool. */
   readonly packages?: string;
   /** Digest of what asked for it; goes into the manifest. */
@@ -44,6 +45,8 @@ export interface RepositoryOptions {
   readonly earlier: readonly string[];
   /** Other repositories that may have the same trees, such as a trial or the generation that is gone back to. */
   readonly alike?: readonly string[];
+  /** How the files of those are read back, where somebody has begun to. */
+  readonly isWhole?: IsWhole;
   /** Packages of an earlier content, where it is at hand: what is known of them need not be made again. */
   readonly near?: readonly (readonly PackageEntry[])[];
   /** Files beside the trees: the .repo file and the public keys. */
@@ -113,16 +116,24 @@ async function earlierRepositories(
 async function buildTree(
   store: Store,
   options: RepositoryOptions,
-  job: { readonly tree: string; readonly content: TreeContent; readonly alike: readonly Earlier[] },
+  job: {
+    readonly tree: string;
+    readonly content: () => Promise<TreeContent>;
+    readonly alike: readonly Earlier[];
+  },
 ): Promise<TreeFiles> {
-  const { tree, content, alike } = job;
+  const { tree, alike } = job;
   const codec = options.compression;
   const directory = join(options.directory, tree);
   const same = sameTrees(options.content, codec);
   const linked = async (isSame: (other: RepositoryManifest) => boolean) =>
-    await linkedTree(store, { tree, directory, alike: alike.filter((o) => isSame(o.manifest)) });
+    await linkedTree(store, {
+      ...{ tree, directory, isWhole: options.isWhole ?? hasSum },
+      alike: alike.filter((o) => isSame(o.manifest)),
+    });
   const bySame = await linked((other) => same !== undefined && other.same === same);
   if (bySame) return bySame;
+  const content = await job.content();
   const input = treeInput(content, codec);
   const byInput = await linked(({ trees }) => trees[tree]?.input === input);
   if (byInput) return byInput;
@@ -134,12 +145,17 @@ async function buildTree(
 /** The first of some repositories with the same tree whose files are whole. */
 async function linkedTree(
   store: Store,
-  at: { readonly tree: string; readonly directory: string; readonly alike: readonly Earlier[] },
+  at: {
+    readonly tree: string;
+    readonly directory: string;
+    readonly alike: readonly Earlier[];
+    readonly isWhole: IsWhole;
+  },
 ): Promise<TreeFiles | undefined> {
   for (const { directory, manifest } of at.alike) {
     const files = manifest.trees[at.tree];
-    const places = { from: join(directory, at.tree), to: at.directory };
-    if (files && (await linkAll(store, files.own, { ...places, isWhole: hasSum }))) return files;
+    const places = { from: join(directory, at.tree), to: at.directory, isWhole: at.isWhole };
+    if (files && (await linkAll(store, files.own, places))) return files;
   }
   return undefined;
 }
@@ -148,7 +164,7 @@ async function linkedTree(
 async function linkAll(
   store: Store,
   files: readonly MetadataFile[],
-  how: { readonly from: string; readonly to: string; readonly isWhole: typeof hasSum },
+  how: { readonly from: string; readonly to: string; readonly isWhole: IsWhole },
 ): Promise<boolean> {
   const { from, to, isWhole } = how;
   const whole = files.map((file) => isWhole(store.disk, join(from, file.path), sumOf(file)));
