@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { presentPeers } from './peers.ts';
-import { curveText, machineText, reportText } from './report.ts';
+import { curveText, machineText, reportText, rollbackText } from './report.ts';
 import { type Results, scenario } from './scenario.ts';
 
 const usage = `npm run bench -- [COUNT]… [--runs N] [--peers LIST] [--directory DIR] [--node OPTION]…
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
       print(reportText(results));
       all.push(results);
     }
-    if (all.length > 1) print(curveText(all));
+    if (all.length > 1) print(`${curveText(all)}\n${rollbackText(all)}`);
   } finally {
     if (kept === undefined) await rm(directory, { recursive: true, force: true });
   }

@@ -50,6 +50,28 @@ export function curveText(all: readonly Results[]): string {
   return [head, '|---|---|---|---|---|', ...rows, ''].join('\n');
 }
 
+/** What a rollback costs in each repository beside the smallest: it is not to depend on the size. */
+export function rollbackText(all: readonly Results[]): string {
+  const tasks: readonly Task[] = [
+    'sluice: rollback, in one command',
+    'sluice: rollback, the commit',
+  ];
+  const [smallest] = all.toSorted((a, b) => a.count - b.count);
+  const medianOf = (value: (run: Measurement) => number, task: Task, of: Results | undefined) =>
+    median((of?.tasks.get(task) ?? []).map(value));
+  const rows = all.flatMap((results) =>
+    tasks.map((task) => {
+      const ratio = (value: (run: Measurement) => number): string =>
+        `${(medianOf(value, task, results) / medianOf(value, task, smallest)).toFixed(2)}×`;
+      const wall = medianOf((r) => r.wallSeconds, task, results).toFixed(2);
+      const cells = [thousands(results.count), task, wall];
+      return `| ${[...cells, ratio((r) => r.wallSeconds), ratio((r) => r.cpuSeconds)].join(' | ')} |`;
+    }),
+  );
+  const head = '| packages | | wall s | beside the smallest | CPU |';
+  return [head, '|---|---|---|---|---|', ...rows, ''].join('\n');
+}
+
 interface Comparison {
   readonly ours: Task;
   readonly peer: Task;
@@ -65,6 +87,7 @@ const comparisons: readonly Comparison[] = [
   },
   { ours: 'sluice: sync, nothing new', peer: 'dnf reposync, nothing new' },
   { ours: 'sluice: publish, 10 changed', peer: 'aptly publish switch, 10 changed' },
+  { ours: 'sluice: rollback, in one command', peer: 'aptly publish switch, back' },
   { ours: 'sluice: rollback, published', peer: 'aptly publish switch, back' },
 ];
 

@@ -39,6 +39,7 @@ export type Task =
   | 'sluice: sync, nothing new'
   | 'sluice: rollback, the commit'
   | 'sluice: rollback, published'
+  | 'sluice: rollback, in one command'
   | 'sluice: nothing to do';
 
 export interface Results {
@@ -172,16 +173,23 @@ async function nothingNew({ site, take }: World): Promise<void> {
   await take('sluice: sync, nothing new', () => site.run('reconcile', '--sync'));
 }
 
-/** To the generation before, and back by taking the commit back. */
-async function rollBack({ site, take }: World): Promise<void> {
+/** To the generation before, and back by taking the commit back; first in two commands, then in one. */
+async function rollBack(world: World): Promise<void> {
+  const { site, take } = world;
   const { generation } = await site.served();
-  const to = String(generation - 1);
-  await take('sluice: rollback, the commit', () => site.run('rollback', 'testing', '--to', to));
+  const to = ['rollback', 'testing', '--to', String(generation - 1)];
+  await take('sluice: rollback, the commit', () => site.run(...to));
   await take('sluice: rollback, published', () => site.run('reconcile'));
-  await expectServed(site, generation + 1, undefined);
+  await comeBack(world, generation + 1);
+  await take('sluice: rollback, in one command', () => site.run(...to, '--now'));
+  await comeBack(world, generation + 3);
+}
+
+async function comeBack({ site }: World, rolledBack: number): Promise<void> {
+  await expectServed(site, rolledBack, undefined);
   await site.revertLast();
   await site.run('reconcile');
-  await expectServed(site, generation + 2, undefined);
+  await expectServed(site, rolledBack + 1, undefined);
 }
 
 async function closurePeer({ options, upstream, take }: World): Promise<void> {

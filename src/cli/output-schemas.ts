@@ -1,53 +1,21 @@
 import { z } from 'zod';
 import { garbageKinds } from '../controller/index.ts';
-import { type Code, codes } from '../model/index.ts';
+import {
+  commit,
+  fault,
+  finding,
+  hold,
+  place,
+  reason,
+  seconds,
+  sha256,
+  snapshotId,
+} from './output-shapes.ts';
 
 /**
  * What the JSON answers of the verbs look like, by their `kind`. Programs rely on it: keys may be added, never renamed
  * or removed. `schemas/output/` is generated from here, and the journeys check every answer they get.
  */
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const snapshotId = z.string().regex(/^sha256:[0-9a-f]{64}$/);
-const commit = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
-const code = z.enum(Object.keys(codes) as [Code, ...Code[]]);
-const place = z.strictObject({ file: z.string(), line: z.int().min(1), col: z.int().min(1) });
-const seconds = z.int().min(0);
-
-/** A fault as `Fault.toJSON` gives it. */
-export const fault = z.strictObject({
-  code,
-  object: z.string(),
-  check: z.string(),
-  expected: z.string().optional(),
-  found: z.string().optional(),
-  fix: z.string(),
-  at: place.optional(),
-});
-
-const finding = z.looseObject({
-  code,
-  severity: z.enum(['error', 'warning']),
-  at: place,
-  message: z.string(),
-  fix: z.string(),
-});
-
-const hold = z.strictObject({
-  code,
-  subject: z.string(),
-  channel: z.string().optional(),
-  text: z.string(),
-  awaits: z.string(),
-  until: seconds.optional(),
-  at: place.optional(),
-});
-
-const reason = z.strictObject({
-  text: z.string(),
-  at: place.optional(),
-  commit: commit.optional(),
-});
-
 const explainedPolicies = z.strictObject({
   upstream: z.string(),
   /** The source package whose policy decides, where it is built here. */
@@ -343,6 +311,13 @@ export const outputs = {
     generation: z.int(),
     content: snapshotId,
     commit: commit.optional(),
+    /** With `--now`: what is served, and how many packages that brought back and took away. */
+    served: z
+      .strictObject({ generation: z.int(), came: z.int().min(0), went: z.int().min(0) })
+      .optional(),
+    /** With `--now`, where it is not served yet. */
+    holds: z.array(hold).optional(),
+    faults: z.array(fault).optional(),
   }),
   CanI: z.strictObject({
     person: z.string(),

@@ -14,7 +14,10 @@ export function planReturns(world: RecordedWorld): readonly Step[] {
 
 function stepsOf(world: RecordedWorld, channel: Channel): readonly Step[] {
   const { pin } = channel;
-  if (!pin || !historyOf(world, channel.name)?.formerContents?.has(pin.digest)) return [];
+  const history = historyOf(world, channel.name);
+  if (!pin || !history?.formerContents?.has(pin.digest)) return [];
+  // Who is under way to what is served would have to find it in the new place too.
+  if (history.generation.private !== channel.private) return [];
   if (suspensionOf(world, `channel/${channel.name}`) || mayNeedSignatures(world, channel))
     return [];
   const why = { text: `pinned to generation ${pin.generation}`, at: pin.at };

@@ -35,10 +35,7 @@ export async function storedDifference(
   return { trees: Object.keys(now.trees), added, removed };
 }
 
-async function wholeManifest(
-  store: Store,
-  id: SnapshotId,
-): Promise<SnapshotManifest | undefined> {
+async function wholeManifest(store: Store, id: SnapshotId): Promise<SnapshotManifest | undefined> {
   const text = await manifestText(store, id);
   const isWhole = text !== undefined && (await isKnownWhole(store, id, text));
   return isWhole ? parseManifest(id, text) : undefined;

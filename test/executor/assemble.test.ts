@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decompressor } from '../../src/edge/index.ts';
-import { assemble, point } from '../../src/executor/index.ts';
+import { assemble, point, type StoredContent } from '../../src/executor/index.ts';
 import type { ChannelSnapshot, GenerationRecord, SigningOrder } from '../../src/model/index.ts';
 import { readPrimary, readRepomd } from '../../src/rpm/index.ts';
 import {
@@ -55,7 +55,7 @@ const record = (content: ChannelSnapshot, number: number, more: Partial<Generati
 
 const build = (
   w: World,
-  content: ChannelSnapshot,
+  content: ChannelSnapshot | StoredContent,
   r: GenerationRecord,
   alike: readonly string[] = [],
 ) =>
@@ -279,6 +279,53 @@ describe('assembling a generation', () => {
     const zst = record(content, 3, { compression: 'zst' });
     await build(w, content, zst, alike);
     expect(await w.store.disk.list('/state/derived')).not.toEqual([]);
+  });
+
+  test('going back links what an earlier generation has, and reads the content only where that is damaged', async () => {
+    const w = await world();
+    const [whole, part] = [contentOf(held), contentOf(held.slice(1))];
+    await publish(w, whole, record(whole, 1));
+    await publish(w, part, record(part, 2));
+    let reads = 0;
+    const stored: StoredContent = {
+      ...{
+        id: whole.id,
+        trees: [...whole.trees.keys()],
+        returning: held.slice(0, 1).map((h) => h.entry),
+      },
+      read: async () => {
+        reads += 1;
+        return whole;
+      },
+    };
+    const alike = [generationDirectory('/state', 'testing', 1)];
+    expect((await build(w, stored, record(whole, 3), alike)).kind).toBe('done');
+    expect(reads).toBe(0);
+    expect(await primaryOf(w, 3)).toEqual(await primaryOf(w, 1));
+    expect(await textAt(w, '/state/generations/testing/3/testing.repo')).toBe(
+      await textAt(w, '/state/generations/testing/1/testing.repo'),
+    );
+    const primary = (await w.store.disk.list(join(tree(1), 'repodata'))).find((n) =>
+      n.endsWith('primary.xml.gz'),
+    );
+    const good = await primaryOf(w, 1);
+    const path = join(tree(1), 'repodata', primary ?? '');
+    const bytes = Buffer.from((await w.store.disk.read(path)) ?? []);
+    await w.store.disk.replace(path, bytes.fill(0, 20, 30));
+    expect((await build(w, stored, record(whole, 4), alike)).kind).toBe('done');
+    expect(reads).toBeGreaterThan(0);
+    expect(await primaryOf(w, 4)).toEqual(good);
+  });
+
+  test('going back waits for packages that are not held any more', async () => {
+    const w = await world(held.slice(1));
+    const content = contentOf(held);
+    const stored: StoredContent = {
+      ...{ id: content.id, trees: ['x86_64'], returning: held.slice(0, 1).map((h) => h.entry) },
+      read: async () => content,
+    };
+    const outcome = await build(w, stored, record(content, 1));
+    expect(outcome).toMatchObject({ kind: 'waiting', hold: { code: 'SnapshotMissing' } });
   });
 
   test('missing bytes wait, with their number', async () => {

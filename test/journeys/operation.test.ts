@@ -83,6 +83,19 @@ test('[K13] a second controller exits 7 and names the first; kill -9 frees the l
   expect((await here.sluice('reconcile')).code).toBe(0);
 });
 
+test('a rollback with --now is served by the running controller, which then asks whether it stays', async () => {
+  const { process: controller, url } = await startController();
+  await until(async () => (await status(`${url}/readyz`)) === 200);
+  const back = await here.sluice('rollback', 'testing', '--to', '1', '--now');
+  expect(back.stdout).toContain('testing serves generation 2: the content of generation 1');
+  expect((await here.sluice('history', 'testing')).stdout).toMatch(/^2 /m);
+  await until(async () => (await here.sluice('pr', 'list')).stdout.includes('unpin/testing'));
+  controller.kill('SIGTERM');
+  expect(await ended(controller)).toBe(0);
+  await here.git('revert', '--no-edit', 'HEAD');
+  expect((await here.sluice('reconcile')).code).toBe(0);
+});
+
 test('[K25] what is asked twice at once happens once', async () => {
   const journal = () =>
     readdirSync(join(here.state, 'journal'))

@@ -92,8 +92,9 @@ function point(w: ModelWorld, record: GenerationRecord): void {
   const name = record.channel;
   const newest = [record.keys[0] ?? '', ...(before?.formerKeys?.metadata ?? [])];
   const formerKeys = { metadata: [...new Set(newest)].slice(0, 3), packages: [] };
-  const state = { name, generation: record, content, admitted, formerBases, formerKeys };
-  w.state.channels.set(name, state);
+  const formerContents = new Set([...(before?.formerContents ?? []), content.id]);
+  const history = { name, generation: record, formerBases, formerKeys, formerContents };
+  w.state.channels.set(name, { ...history, content, admitted });
   const retained = w.state.retained.get(name) ?? new Map();
   w.state.retained.set(name, retained.set(content.id, content));
 }

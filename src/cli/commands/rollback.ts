@@ -1,35 +1,57 @@
+import {
+  exitOf,
+  type Installation,
+  type PassReport,
+  pass,
+  readingAhead,
+} from '../../controller/index.ts';
 import { readRepositoryManifest } from '../../executor/index.ts';
-import { Fault, type GenerationRecord } from '../../model/index.ts';
+import { type CommitId, counted, Fault, type GenerationRecord } from '../../model/index.ts';
 import { applyEdits } from '../../proposer/index.ts';
+import { holdText } from '../../reporter/index.ts';
 import {
   generationDirectory,
   missingBytes,
   readSnapshot,
   restoreSnapshot,
   type Snapshot,
+  storedDifference,
 } from '../../store/index.ts';
 import type { Answer } from '../answer.ts';
+import { noPaint } from '../paint.ts';
 import { leaveToPeople } from '../signed-by-people.ts';
-import { type Opened, textArgument, textOption, type Verb } from '../verb.ts';
+import { textArgument, textOption, type Verb } from '../verb.ts';
 
 export const rollbackVerb: Verb = {
   arguments: [['<channel>', 'name of a channel']],
   options: [
     ['--to <generation|commit>', 'a generation number, or a policy commit (its last generation)'],
+    ['--now', 'also serve it at once; whatever else is due is left to the next pass'],
   ],
-  examples: ['sluice rollback production --to 41', 'sluice rollback production --to 3fa9c1d'],
+  examples: [
+    'sluice rollback production --to 41',
+    'sluice rollback production --to 41 --now',
+    'sluice rollback production --to 3fa9c1d',
+  ],
   how: {
     needs: 'writing',
-    async run(call, opened) {
+    async run(call, { installation }) {
       const channel = textArgument(call, 0) ?? '';
-      const record = findGeneration(opened, channel, textOption(call, 'to'));
-      await refuseRemoved(opened, record);
-      return pin(opened, record);
+      const record = findGeneration(installation, channel, textOption(call, 'to'));
+      await refuseRemoved(installation, record);
+      if (call.options.now !== true) return pinnedAnswer(record, await pin(installation, record));
+      // Its files are read back while git works.
+      const working = await readingAhead(installation, record);
+      return await publishedAnswer(working, record, await pin(working, record));
     },
   },
 };
 
-async function pin({ installation }: Opened, record: GenerationRecord): Promise<Answer> {
+/** Returns the commit; undefined where the channel is pinned to it already. */
+async function pin(
+  installation: Installation,
+  record: GenerationRecord,
+): Promise<CommitId | undefined> {
   const { policyGit } = installation.ports;
   const path = `channels/${record.channel}.yaml`;
   const pinned = `pin: { generation: ${record.number}, digest: "${record.content}" }`;
@@ -44,20 +66,81 @@ async function pin({ installation }: Opened, record: GenerationRecord): Promise<
     (wanted) => (wanted === path ? text : undefined),
     [{ kind: 'set', path, at: ['pin'], value }],
   );
+  if (text === undefined || changes.every((c) => c.text === text)) return undefined;
   const subject = `Roll ${record.channel} back to generation ${record.number}`;
   const undo = 'Undo: git revert this commit, or merge the unpin proposal.';
-  const commit =
-    changes.every((c) => c.text === text) || text === undefined
-      ? undefined
-      : await policyGit.commitToWatched(head, `${subject}\n\n${undo}\n`, changes);
+  return await policyGit.commitToWatched(head, `${subject}\n\n${undo}\n`, changes);
+}
+
+function dataOf(record: GenerationRecord, commit: CommitId | undefined) {
+  const { channel, number, content } = record;
+  return { channel, generation: number, content, ...(commit === undefined ? {} : { commit }) };
+}
+
+function pinnedAnswer(record: GenerationRecord, commit: CommitId | undefined): Answer {
+  const { channel, number } = record;
   return {
     kind: 'Rollback',
-    data: { channel: record.channel, generation: record.number, content: record.content, commit },
+    data: dataOf(record, commit),
     text: () =>
       commit === undefined
-        ? `${record.channel} is already pinned to generation ${record.number}`
-        : `${record.channel}: pinned to generation ${record.number} by commit ${commit.slice(0, 12)}; \`sluice reconcile\` applies it\n${undo}`,
+        ? `${channel} is already pinned to generation ${number}`
+        : `${channel}: pinned to generation ${number} by commit ${commit.slice(0, 12)}; \`sluice reconcile\` applies it\n${undoText(record, commit)}`,
     exit: 0,
+  };
+}
+
+const undoText = ({ channel }: GenerationRecord, commit: CommitId | undefined): string =>
+  `Undo: ${commit === undefined ? 'git revert the commit that pinned it' : `git revert ${commit.slice(0, 12)}`}, or merge the proposal unpin/${channel}`;
+
+/** The pass that serves what is pinned, and what it came to. */
+async function publishedAnswer(
+  installation: Installation,
+  record: GenerationRecord,
+  commit: CommitId | undefined,
+): Promise<Answer> {
+  const { channel, number, content } = record;
+  const served = () => installation.memory().generations.get(channel)?.at(-1);
+  const before = served();
+  const report = await pass(installation, { syncAll: false, returnsOnly: true });
+  const now = served();
+  const data = dataOf(record, commit);
+  if (now?.content !== content || now.pinned !== true) return unpublished(report, data, record);
+  const change =
+    before && (await storedDifference(installation.store, before.content, now.content));
+  const [came, went] = [change?.added.length ?? 0, change?.removed.length ?? 0];
+  const moved =
+    before?.number === now.number
+      ? `${channel} serves generation ${now.number} already: the content of generation ${number}`
+      : `${channel} serves generation ${now.number}: the content of generation ${number} (${counted(came, 'package')} came back, ${went} went)`;
+  return {
+    kind: 'Rollback',
+    data: { ...data, served: { generation: now.number, came, went } },
+    text: () =>
+      `${moved}\nIt stays so, and nothing enters, until the pin is removed from channels/${channel}.yaml\n${undoText(record, commit)}`,
+    exit: 0,
+  };
+}
+
+/** The commit stands, so every pass tries it again. */
+function unpublished(report: PassReport, data: object, record: GenerationRecord): Answer {
+  const { channel, number } = record;
+  const why = [
+    ...report.faults.map(
+      (fault) => `! ${fault.code}  ${fault.object}: ${fault.check}\n    fix: ${fault.fix}`,
+    ),
+    ...report.holds.map((hold) => holdText(hold, noPaint)),
+  ];
+  const { holds, faults } = report;
+  return {
+    kind: 'Rollback',
+    data: { ...data, holds, faults },
+    text: () =>
+      [
+        `${channel} is pinned to generation ${number} and does not serve it yet; \`sluice reconcile\` tries again and says why`,
+        ...why,
+      ].join('\n'),
+    exit: exitOf([{ ...report, changed: true }]),
   };
 }
 
@@ -65,7 +148,7 @@ async function pin({ installation }: Opened, record: GenerationRecord): Promise<
  * A removal takes names before the bytes that they reach, so a generation whose files are here has its packages here too,
  * and need not be read. What `sluice gc` has removed comes back as a list from the log, and its bytes are looked for.
  */
-async function refuseRemoved({ installation }: Opened, wanted: GenerationRecord): Promise<void> {
+async function refuseRemoved(installation: Installation, wanted: GenerationRecord): Promise<void> {
   const { store, ports } = installation;
   const isRetained = async ({ channel, number, content }: GenerationRecord) => {
     const directory = generationDirectory(store.root, channel, number);
@@ -95,7 +178,7 @@ async function refuseRemoved({ installation }: Opened, wanted: GenerationRecord)
 }
 
 function findGeneration(
-  { installation }: Opened,
+  installation: Installation,
   channel: string,
   to: string | undefined,
 ): GenerationRecord {
