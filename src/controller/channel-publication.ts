@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import type { Channel, ChannelSnapshot, Desired, GenerationRecord } from '../model/index.ts';
+import type {
+  BasePin,
+  Channel,
+  ChannelSnapshot,
+  Desired,
+  GenerationRecord,
+  Upstream,
+} from '../model/index.ts';
 import { channelContent, currentGeneration } from '../observer/index.ts';
 import { generationDirectory } from '../store/index.ts';
 import type { Installation } from './installation.ts';
@@ -11,6 +18,22 @@ export function channelNamed(desired: Desired, name: string): Channel {
   const channel = desired.channels.get(name);
   if (!channel) throw new Error(`the plan names an unknown channel ${name}`);
   return channel;
+}
+
+/**
+ * How the channels compress that take their tree from this upstream alone, and so publish its blocks as they are, but for
+ * what is left out. Where several upstreams share a tree, blocks are cut anew.
+ */
+export function compressionsOf(
+  desired: Desired,
+  { name, tree }: Pick<Upstream, 'name' | 'tree'>,
+): readonly Channel['compression'][] {
+  const isInTree = ({ upstream }: BasePin) => desired.upstreams.get(upstream)?.tree === tree;
+  const alone = [...desired.channels.values()].filter(({ base }) => {
+    const [first, ...others] = base.filter(isInTree);
+    return first?.upstream === name && others.length === 0;
+  });
+  return [...new Set(alone.map((channel) => channel.compression))];
 }
 
 /** Numbers of the generations before one, newest first. */

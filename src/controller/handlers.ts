@@ -1,17 +1,9 @@
 import { close, commit, mirrorUpstream, point, propose } from '../executor/index.ts';
-import {
-  type Channel,
-  type Desired,
-  Fault,
-  type Handlers,
-  type Outcome,
-  type StepOf,
-  type Upstream,
-} from '../model/index.ts';
+import { type Desired, Fault, type Handlers, type Outcome, type StepOf } from '../model/index.ts';
 import { declared } from '../observer/index.ts';
 import { assembleStep } from './assemble-step.ts';
 import { queueBuild } from './builds/queue-build.ts';
-import { channelNamed } from './channel-publication.ts';
+import { channelNamed, compressionsOf } from './channel-publication.ts';
 import { sayClosure } from './conversation/say-closure.ts';
 import type { Installation } from './installation.ts';
 import { signPackages } from './signed-packages.ts';
@@ -46,16 +38,6 @@ export function handlers(c: Installation, desired: Desired): Handlers<Promise<Ou
   };
 }
 
-/** Of channels that serve this upstream alone in its tree: their blocks will be its blocks, but for what is left out. */
-function codecsFor(desired: Desired, { name, tree }: Upstream): readonly Channel['compression'][] {
-  const treeOf = (upstream: string) => desired.upstreams.get(upstream)?.tree;
-  const serving = [...desired.channels.values()].filter(({ base }) => {
-    const inTree = base.filter((pin) => treeOf(pin.upstream) === tree);
-    return inTree.length === 1 && inTree[0]?.upstream === name;
-  });
-  return [...new Set(serving.map((channel) => channel.compression))];
-}
-
 async function mirror(c: Installation, desired: Desired, step: StepOf<'mirror'>): Promise<Outcome> {
   const upstream = desired.upstreams.get(step.upstream);
   if (!upstream) throw new Error(`the plan mirrors an unknown upstream ${step.upstream}`);
@@ -70,7 +52,7 @@ async function mirror(c: Installation, desired: Desired, step: StepOf<'mirror'>)
       ...(previous ? { previous } : {}),
       ...(floor ? { floor } : {}),
       ...(content?.kind === 'upstream' ? { previousSnapshot: content } : {}),
-      codecs: codecsFor(desired, upstream),
+      codecs: compressionsOf(desired, upstream),
       acknowledgedRollback: memory.acknowledgedUpstreams.has(upstream.name),
     });
     await c.note('mirrored', { taken, unchanged, declared: declared(desired, upstream.name) });
