@@ -37,6 +37,18 @@ export function looseCommit(directories: readonly string[], id: string): LooseCo
   return { tree, info };
 }
 
+/** What a commit names, whatever else it says. */
+export function commitLinks(
+  directories: readonly string[],
+  id: string,
+): { readonly tree: string; readonly parents: readonly string[] } {
+  const text = looseOf(directories, id, 'commit').toString('latin1');
+  const found = /^tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author /.exec(text);
+  const [, tree, parents = ''] = found ?? [];
+  if (tree === undefined) return leaveToGit(id);
+  return { tree, parents: parents.match(/[0-9a-f]{40}/g) ?? [] };
+}
+
 /** First-parent commits after `from` up to `to`, oldest first, where `from` is on that line; all of them without one. */
 export function looseLine(
   directories: readonly string[],

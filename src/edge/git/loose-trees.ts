@@ -1,7 +1,7 @@
 import type { MirroredFile } from '../../model/index.ts';
 import { leaveToGit, looseOf } from './loose-objects.ts';
 
-interface Entry {
+export interface Entry {
   readonly name: string;
   readonly mode: string;
   readonly oid: string;
@@ -10,8 +10,8 @@ interface Entry {
 /** So many files are listed here; git is faster with more. */
 const mostFiles = 500;
 
-const folder = '40000';
-const submodule = '160000';
+export const folder = '40000';
+export const submodule = '160000';
 
 /** Every file of a tree and of the folders in it, in git's order. Only where all of them are loose objects. */
 export function looseFiles(directories: readonly string[], tree: string): readonly MirroredFile[] {
@@ -101,7 +101,7 @@ function keyed(directories: readonly string[], tree: string | undefined) {
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** `mode SP name NUL`, then the twenty bytes of a name, again and again. */
-function entriesOf(directories: readonly string[], oid: string): readonly Entry[] {
+export function entriesOf(directories: readonly string[], oid: string): readonly Entry[] {
   const body = looseOf(directories, oid, 'tree');
   const entries: Entry[] = [];
   for (let at = 0; at < body.length; ) {

@@ -10,11 +10,14 @@ import {
 import { staysReadThrough } from './read-through.ts';
 import { refsOnDisk } from './refs-on-disk.ts';
 import { objectName, objectNameIn } from './run-git.ts';
+import { takeLoose } from './take-loose.ts';
+import { writeRef } from './write-ref.ts';
 
 export const logRef = 'refs/sluice/generations';
 /** What this installation tried to push last: a crash after the push is not a foreign writer. */
 export const pushingRef = 'refs/sluice/generations-pushing';
 const incoming = 'refs/sluice/incoming';
+const fetchedHead = 'refs/sluice/fetched/head';
 
 /**
  * Fetches the watched branch and the generation log into a repository that lives only now, has git check every object,
@@ -28,7 +31,7 @@ export async function fetchIntoMirror(
   const unmoved = await unmovedHead(place);
   if (unmoved !== undefined) return unmoved;
   await ensureTrusted(place);
-  const remote = await remoteRefs(place);
+  const remote = (await localRefs(place)) ?? (await remoteRefs(place));
   const head = remote.get(place.watched);
   if (head === undefined) throw await branchGone(place, accepted);
   // What reads accepted files here knows only names of 40 digits.
@@ -36,7 +39,7 @@ export async function fetchIntoMirror(
   const log = remote.get(logRef);
   const wanted = [head, ...(log === undefined ? [] : [log])];
   if (!(await holdsAll(place, wanted))) {
-    await quarantined(place);
+    await take(place, { head, log });
     if (!(await holdsAll(place, [head]))) throw moved(place);
   }
   await adoptLog(place, log);
@@ -53,6 +56,24 @@ async function unmovedHead(place: PolicyPlace): Promise<CommitId | undefined> {
   const head = here?.get(branch);
   if (there?.get(branch) !== head || there?.get(logRef) !== here?.get(logRef)) return undefined;
   return head as CommitId | undefined;
+}
+
+/** A commit that people made on this machine is read where it lies; whatever else is new is fetched. */
+async function take(
+  place: PolicyPlace,
+  { head, log }: { readonly head: string; readonly log: string | undefined },
+): Promise<void> {
+  const isLogHeld = log === undefined || (await holdsAll(place, [log]));
+  if (isLogHeld && (await takeLoose(place, head))) {
+    await setRef(place, fetchedHead, head);
+  } else await quarantined(place);
+}
+
+/** Of a repository on this machine, where the followed branch is an ordinary one. */
+async function localRefs(place: PolicyPlace): Promise<ReadonlyMap<string, string> | undefined> {
+  if (place.localGitDirectory === undefined) return undefined;
+  const refs = await refsOnDisk(place.localGitDirectory, [place.watched, logRef]);
+  return refs?.has(place.watched) ? refs : undefined;
 }
 
 /** The branches and refs that matter here, as the policy repository has them now. */
@@ -74,6 +95,11 @@ const oid = (line: string): string =>
 
 /** Tips whose whole history was checked; only those are taken as known. */
 async function holdsAll(place: PolicyPlace, ids: readonly string[]): Promise<boolean> {
+  const refs = await refsOnDisk(place.mirror, ['refs/heads', 'refs/sluice']);
+  if (refs !== undefined) {
+    const here = new Set(refs.values());
+    return ids.every((id) => here.has(id));
+  }
   const answer = await place.git({
     directory: place.mirror,
     args: ['for-each-ref', '--format=%(objectname)', 'refs/heads', 'refs/sluice'],
@@ -138,7 +164,7 @@ export async function refValue(
 }
 
 export async function setRef(place: PolicyPlace, ref: string, value: string): Promise<void> {
-  await place.git({ directory: place.mirror, args: ['update-ref', ref, value] });
+  await writeRef(place, place.mirror, { ref, value });
 }
 
 async function branchGone(place: PolicyPlace, accepted: CommitId | undefined): Promise<Fault> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../../model/index.ts';
 import { checkPolicyUrl, checkRefName } from '../../policy/index.ts';
 import type { Clock } from '../../ports.ts';
@@ -176,14 +176,22 @@ export async function ensureBare(
 
 /** Several processes may find it absent at once: whoever renames a whole one into place first wins. */
 async function makeBare(place: PolicyPlace, directory: string): Promise<void> {
-  const args = ['init', '--quiet', '--bare', '--template=', `--initial-branch=${place.branch}`];
   await withStaging(place, async (staging) => {
     const made = join(staging, 'made');
-    await place.git({ args: [...args, '--', made] });
+    await layOut(place, made);
+    await makeFolder(dirname(directory));
     await rename(made, directory).catch(() => undefined);
   });
-  // A damaged one is in the way: git completes it where it is.
-  if (!existsSync(join(directory, 'HEAD'))) await place.git({ args: [...args, '--', directory] });
+  // A damaged one is in the way: it is completed where it is.
+  if (!existsSync(join(directory, 'HEAD'))) await layOut(place, directory);
+}
+
+/** What git takes for a repository (gitrepository-layout(5)), its configuration aside. */
+async function layOut(place: PolicyPlace, directory: string): Promise<void> {
+  for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
+    await makeFolder(join(directory, folder));
+  }
+  await writeText(join(directory, 'HEAD'), `ref: refs/heads/${place.branch}\n`);
 }
 
 export async function ownConfig(directory: string): Promise<void> {

@@ -16,4 +16,6 @@ export async function tidy(place: PolicyPlace, directory: string): Promise<void>
   if (loose.length <= most.looseObjects && packs.length <= most.packs) return;
   const args = ['repack', '-a', '-d', '-l', '--keep-unreachable', '--quiet'];
   await place.git({ directory, args });
+  // git puts what is unreachable only beside a pack that is there already.
+  if (packs.length === 0) await place.git({ directory, args });
 }

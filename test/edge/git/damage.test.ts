@@ -34,10 +34,16 @@ beforeEach(async () => {
 afterEach(() => world.remove());
 
 const packed = (suffix: string) => {
+  execFileSync('git', ['--git-dir', mirror(), 'repack', '-a', '-d', '-q']);
   const folder = mirror('objects', 'pack');
   const name = readdirSync(folder).find((n) => n.endsWith(suffix));
   if (name === undefined) throw new Error(`no ${suffix} in the mirror`);
   return join(folder, name);
+};
+
+const loose = (revision: string) => {
+  const oid = world.git('rev-parse', revision);
+  return mirror('objects', oid.slice(0, 2), oid.slice(2));
 };
 
 const flip = (file: string, at: number) => {
@@ -66,6 +72,12 @@ const damages: Readonly<Record<string, () => void>> = {
     execFileSync('chmod', ['u+w', packed('.idx')]);
     truncateSync(packed('.idx'), 1000);
   },
+  'byte flipped in a loose object': () => flip(loose('main:updates/u7.yaml'), 12),
+  'loose tree cut': () => {
+    execFileSync('chmod', ['u+w', loose('main:updates')]);
+    truncateSync(loose('main:updates'), 100);
+  },
+  'loose object gone': () => rmSync(loose('main:updates/u7.yaml')),
   'objects gone': () => rmSync(mirror('objects'), { recursive: true }),
 };
 
@@ -87,6 +99,7 @@ describe('[F10] a damaged mirror is fetched anew and must hold the accepted head
 
   it('a mirror that was read through today is read again once one of its files is another', async () => {
     const mark = mirror('read-through');
+    packed('.pack');
     await world.port().fetch(head);
     const read = readFileSync(mark, 'utf8');
     await world.port().fetch(head);
