@@ -1,5 +1,5 @@
 import { digestOf, type Sha256 } from '../model/index.ts';
-import type { Block } from './blocks.ts';
+import { type Block, isCutAfter } from './blocks.ts';
 
 /** A run of blocks in a list: what is known of it changes with the blocks in it, and so rarely. */
 export interface BlockGroup {
@@ -8,7 +8,6 @@ export interface BlockGroup {
   readonly blocks: readonly Block[];
 }
 
-const averageBlocks = 32;
 const minBlocks = 8;
 /** A place in a group is a number of 16 bits; see `group-names.ts`. */
 const maxBlocks = 64;
@@ -23,7 +22,7 @@ export function groupBlocks(blocks: readonly Block[]): readonly BlockGroup[] {
   for (let start = 0; start < blocks.length; ) {
     let end = Math.min(start + minBlocks, blocks.length);
     const latest = Math.min(start + maxBlocks, blocks.length);
-    while (end < latest && !isCutAfter(blocks[end - 1])) end += 1;
+    while (end < latest && !isCutAfter(blocks[end - 1]?.key)) end += 1;
     const some = blocks.slice(start, end);
     groups.push({ key: groupKey(some.map((b) => b.key)), blocks: some });
     start = end;
@@ -31,9 +30,6 @@ export function groupBlocks(blocks: readonly Block[]): readonly BlockGroup[] {
   groupsOfBlocks.set(blocks, groups);
   return groups;
 }
-
-const isCutAfter = (block: Block | undefined): boolean =>
-  Number.parseInt(block?.key.slice(-8) ?? '1', 16) % averageBlocks === 0;
 
 export const groupKey = (blocks: readonly Sha256[]): Sha256 =>
   digestOf(blocks.map((key) => `${key}\n`).join(''));

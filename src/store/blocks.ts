@@ -101,7 +101,7 @@ function isAt(sorted: readonly PackageEntry[], start: number, block: CutBlock): 
 function blockOf(sorted: readonly PackageEntry[], start: number): CutBlock {
   const latest = Math.min(start + maxPackages, sorted.length);
   let end = Math.min(start + minPackages, latest);
-  while (end < latest && !isCutAfter(sorted[end - 1])) end += 1;
+  while (end < latest && !isCutAfter(sorted[end - 1]?.sha256)) end += 1;
   return cutBlock(sorted.slice(start, end));
 }
 
@@ -120,10 +120,8 @@ function cutBlock(packages: readonly PackageEntry[]): CutBlock {
 }
 
 const isCutBy = (packages: readonly PackageEntry[]): boolean =>
-  packages.length >= minPackages && isCutAfter(packages.at(-1));
+  packages.length >= minPackages && isCutAfter(packages.at(-1)?.sha256);
 
-/** A multiple of 32, so once in as many packages, ends in a `0` after an even digit. */
-function isCutAfter(entry: PackageEntry | undefined): boolean {
-  const digest = entry?.sha256;
-  return digest?.endsWith('0') === true && Number.parseInt(digest.at(-2) ?? '1', 16) % 2 === 0;
-}
+/** A multiple of 32, so once in as many digests, ends in a `0` after an even digit. */
+export const isCutAfter = (digest: Sha256 | undefined): boolean =>
+  digest?.endsWith('0') === true && Number.parseInt(digest.at(-2) ?? '1', 16) % 2 === 0;
