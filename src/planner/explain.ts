@@ -128,7 +128,7 @@ function updateSources(context: Context, channel: Channel, name: string): readon
   const promotions = context.promotions.get(channel.name) ?? [];
   return [...context.updates.values()].flatMap((update) =>
     update.packages.flatMap((p): readonly Source[] => {
-      const entry = context.packages.get(p.sha256);
+      const entry = context.packages.get(p.sha256, p.nevra);
       const ofBase = update.build || channel.base.some((b) => b.upstream === p.upstream);
       if (entry?.name !== name || !ofBase) return [];
       const promotion = promotions.find((x) => x.update === update.id);

@@ -153,7 +153,7 @@ function notServed(facts: StateFacts, update: Update): UpdateState {
 /** Any channel serves a newer version of one of its packages. */
 function isNewerServed({ context }: StateFacts, update: Update): boolean {
   return update.packages.some((p) => {
-    const entry = context.packages.get(p.sha256);
+    const entry = context.packages.get(p.sha256, p.nevra);
     return (
       entry !== undefined && sameNameArch(context, entry).some((o) => compareEvr(o, entry) > 0)
     );

@@ -9,10 +9,11 @@ import {
   type PackageEntry,
   type Policy,
   type Promotion,
+  packagesNamed,
+  parseNevra,
   type Recorded,
   type Sha256,
   type Suspension,
-  type TreeContent,
   type Update,
 } from '../model/index.ts';
 import { policyFor } from '../policy/index.ts';
@@ -103,12 +104,18 @@ function heldContents(world: World) {
   ];
   const built = { ...emptyTree, packages: [...builtPackages(world)] };
   const served = [...contents.flatMap((content) => [...content.trees.values()]), built];
-  const held = <L extends 'packages' | 'advisories' | 'modules'>(list: L) =>
-    heldIn<TreeContent[L][number]>(
-      offered.map((tree) => tree[list]),
-      served.map((tree) => tree[list]),
-    );
-  return { packages: held('packages'), advisories: held('advisories'), modules: held('modules') };
+  const inLists = <L extends 'packages' | 'advisories' | 'modules'>(list: L) =>
+    [offered.map((tree) => tree[list]), served.map((tree) => tree[list])] as const;
+  return {
+    packages: heldIn<PackageEntry>(...inLists('packages'), ofNevra),
+    advisories: heldIn<HeldAdvisory>(...inLists('advisories')),
+    modules: heldIn<Module>(...inLists('modules')),
+  };
+}
+
+function ofNevra(nevra: string): (packages: readonly PackageEntry[]) => readonly PackageEntry[] {
+  const name = parseNevra(nevra)?.name;
+  return (packages) => (name === undefined ? [] : packagesNamed(packages, name));
 }
 
 /** What was built here is held too, before any channel serves it. */

@@ -71,7 +71,7 @@ export function policyOfPackage(
 ): Policy | undefined {
   const severity = severityOf(update);
   if (update.build === undefined) {
-    const name = context.packages.get(p.sha256)?.name ?? p.nevra;
+    const name = context.packages.get(p.sha256, p.nevra)?.name ?? p.nevra;
     return context.policyOf(name, p.upstream, severity);
   }
   return policyOfBuild(context, update);

@@ -144,7 +144,7 @@ function packagesInTree(
   const only = told !== undefined && at.focus?.advisories.has(told) ? undefined : at.focus?.names;
   const found: PackageEntry[] = [];
   for (const p of update.packages) {
-    const entry = context.packages.get(p.sha256);
+    const entry = context.packages.get(p.sha256, p.nevra);
     if (entry && only && !only.has(entry.name)) continue;
     if (treeOf(context, channel, p) !== at.tree) continue;
     if (!entry || policyOfPackage(context, update, p)?.action === 'skip') continue;

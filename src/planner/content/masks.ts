@@ -33,7 +33,7 @@ export function masksOf(context: Context, channel: Channel, without: ReadonlySet
     const source = update.build && parseNevra(update.build.source.nevra)?.name;
     if (source === undefined) continue;
     for (const p of update.packages) {
-      const entry = context.packages.get(p.sha256);
+      const entry = context.packages.get(p.sha256, p.nevra);
       if (
         !entry ||
         sourceNameOf(entry) !== source ||

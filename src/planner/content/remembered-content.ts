@@ -41,7 +41,7 @@ function inputsOf(context: Context, channel: Channel): readonly unknown[] {
   for (const { update, promotion } of promotionUnits(context, channel)) {
     inputs.push(promotion, update);
     inputs.push(update.advisory && context.advisories.get(update.advisory.sha256));
-    for (const p of update.packages) inputs.push(context.packages.get(p.sha256));
+    for (const p of update.packages) inputs.push(context.packages.get(p.sha256, p.nevra));
     for (const m of update.modules) inputs.push(context.modules.get(m.sha256));
   }
   for (const file of desired.holds) if (file.channel === channel.name) inputs.push(file);

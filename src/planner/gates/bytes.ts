@@ -21,7 +21,7 @@ function pinHold(judging: Judging, unit: BaseUnit): Hold | undefined {
 function updateHold(judging: Judging, unit: PromotionUnit): Hold | undefined {
   const { context, channel } = judging;
   const missing = unit.update.packages.filter(
-    (p) => treeOf(context, channel, p) !== undefined && !context.packages.has(p.sha256),
+    (p) => treeOf(context, channel, p) !== undefined && !context.packages.has(p.sha256, p.nevra),
   );
   if (missing.length === 0) return undefined;
   return (

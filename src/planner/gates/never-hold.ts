@@ -10,7 +10,7 @@ export function neverHold(context: Context, update: Update, channel: Channel): H
     channel: channel.name,
   } as const;
   for (const p of update.packages) {
-    const entry = context.packages.get(p.sha256);
+    const entry = context.packages.get(p.sha256, p.nevra);
     const policy = policyOfPackage(context, update, p);
     const never = policy?.approvals[channel.name] === 'never';
     if (!policy || (policy.action !== 'hold' && !never)) continue;

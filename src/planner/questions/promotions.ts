@@ -126,7 +126,7 @@ function soakPasses(judging: Judging, update: Update): boolean {
   const at = { file, line: 1, col: 1 };
   const promotion = { update: update.id, channel: channel.name, file, at };
   const unit = { name: promotionUnitName(update.id), kind: 'promotion', changed: true } as const;
-  const judged = update.packages.flatMap((p) => context.packages.get(p.sha256) ?? []);
+  const judged = update.packages.flatMap((p) => context.packages.get(p.sha256, p.nevra) ?? []);
   return passOf(judging, { unit: { ...unit, promotion, update }, judged }, 'soak') !== undefined;
 }
 

@@ -63,7 +63,7 @@ function enteringOf(
     const update = desired.updates.get(promotion.update);
     if (promotion.channel !== channel.name || !update || !paths.has(promotion.file)) return [];
     const name = promotionUnitName(update.id);
-    const packages = update.packages.flatMap((p) => context.packages.get(p.sha256) ?? []);
+    const packages = update.packages.flatMap((p) => context.packages.get(p.sha256, p.nevra) ?? []);
     const judged = packages.filter((p) => !state?.admitted.has(p.sha256));
     const unit = { name, kind: 'promotion', promotion, update, changed: true } as const;
     return [{ unit, packages, judged }];

@@ -124,7 +124,7 @@ function focusOf(
     if (folder !== 'promotions' || !update || update.modules.length > 0) return undefined;
     if (update.advisory) advisories.add(update.advisory.id);
     for (const p of update.packages) {
-      const name = context.packages.get(p.sha256)?.name;
+      const name = context.packages.get(p.sha256, p.nevra)?.name;
       if (name !== undefined) names.add(name);
     }
     for (const name of maskedNames(context, plan.channel, update)) names.add(name);
@@ -145,7 +145,7 @@ function maskedNames(context: Context, channel: Channel, { build }: Update): rea
   const ofBase = baseSnapshots(context, channel).flatMap((b) => b.snapshot.packages);
   const ofUpdates = (context.promotions.get(channel.name) ?? []).flatMap(({ update }) =>
     (context.updates.get(update)?.packages ?? []).flatMap(
-      (p) => context.packages.get(p.sha256) ?? [],
+      (p) => context.packages.get(p.sha256, p.nevra) ?? [],
     ),
   );
   return [...ofBase, ...ofUpdates].filter((p) => sourceNameOf(p) === source).map((p) => p.name);
