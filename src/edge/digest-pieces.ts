@@ -5,8 +5,9 @@ import type { Digested, Disk, Piece } from '../ports.ts';
 import { byteRing, ringBytes } from './byte-ring.ts';
 import { bytesOf, type GivenAway, readLists } from './read-lists.ts';
 
-/** Below this a thread costs more than it saves: one that has to be started, and one that is there. */
+/** Below this a thread costs more than it saves: one that has to be started, a second one for a list, one that is there. */
 const threadFromBytes = 64 << 20;
+const secondFromBytes = 256 << 20;
 const keptFromBytes = 4 << 20;
 
 /** What a thread is started with, and how it knows that it is one. */
@@ -31,10 +32,10 @@ export function pieceDigester(): Disk['digest'] {
   const digest = async (lists: Lists): Promise<readonly Digested[]> => {
     const sizes = lists.map((pieces) => pieces.reduce((sum, piece) => sum + bytesOf(piece), 0));
     const sizeBytes = sizes.reduce((sum, size) => sum + size, 0);
-    const from = threads.areStarted() ? keptFromBytes : threadFromBytes;
+    const from = threads.areThere() ? keptFromBytes : threadFromBytes;
     if (sizeBytes < from) return readLists(lists);
     const largest = Math.max(...sizes);
-    return await threads.digest(lists, largest < threadFromBytes ? -1 : sizes.indexOf(largest));
+    return await threads.digest(lists, largest < secondFromBytes ? -1 : sizes.indexOf(largest));
   };
   // One answer for each list, in their order.
   return digest as Disk['digest'];
@@ -77,7 +78,8 @@ function digestThreads() {
   }
 
   return {
-    areStarted: () => started > 0,
+    /** None has to be started for an order; it may have to wait for one. */
+    areThere: () => idle.length > 0 || started >= mostThreads,
     /** `long`: the list that is worth a second thread, where one is free; none below 0. */
     digest: async (lists: Lists, long: number): Promise<readonly Digested[]> => {
       const thread = await freeThread();

@@ -110,7 +110,7 @@ describe('the real disk', () => {
 
   test('digests lists side by side that have their pieces in the same files, the longest with a second thread', async () => {
     const paths = Array.from({ length: 8 }, (_, n) => join(root, `both/${n}`));
-    const long = paths.map((_, n) => Buffer.alloc((9 << 20) + n, `long ${n}`));
+    const long = paths.map((_, n) => Buffer.alloc((33 << 20) + n, `long ${n}`));
     const short = paths.map((_, n) => Buffer.from(`short ${n}`));
     for (const [n, path] of paths.entries()) {
       await disk.replace(path, Buffer.concat([short[n] ?? '', long[n] ?? ''] as Buffer[]));
