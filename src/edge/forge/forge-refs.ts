@@ -6,6 +6,7 @@ import {
   refsOf,
   refsOnDisk,
   unavailable,
+  writeRef,
 } from '../git/index.ts';
 
 /** The policy repository's refs that matter to proposals, as last fetched. Names are those of the far side. */
@@ -19,7 +20,8 @@ export async function syncForge(place: PolicyPlace): Promise<ForgeRefs> {
   const known = await refsOf(place, place.clone, here);
   const kept = ['pr', 'approvals', 'comments', 'answers', 'statuses'].map((k) => `sluice/${k}`);
   const places = [`heads/${place.branch}`, 'heads/sluice', ...kept];
-  if (await areThose(place, places, known)) return asThere(known);
+  const there = await refsThere(place, places);
+  if (there && (await areHere(place, there, asThere(known)))) return there;
   await ensureTrusted(place);
   const sources = places.map((p, i) => (i === 0 ? p : `${p}/*`));
   const specs = sources.map((s) => `+refs/${s}:${here}${s}`);
@@ -39,17 +41,37 @@ export async function syncForge(place: PolicyPlace): Promise<ForgeRefs> {
 const asThere = (refs: ForgeRefs): ForgeRefs =>
   new Map([...refs].map(([name, id]) => [`refs/${name.slice(here.length)}`, id] as const));
 
-/** The refs of a policy repository on this machine are read: where they are those that are known, nothing is fetched. */
-async function areThose(
-  place: PolicyPlace,
+/** The refs of a policy repository on this machine are read. */
+async function refsThere(
+  { localGitDirectory }: PolicyPlace,
   places: readonly string[],
-  known: ForgeRefs,
-): Promise<boolean> {
-  if (place.localGitDirectory === undefined) return false;
-  const wanted = places.map((p) => `refs/${p}`);
-  const there = await refsOnDisk(place.localGitDirectory, wanted);
-  const own = asThere(known);
-  return there?.size === own.size && [...there].every(([name, id]) => own.get(name) === id);
+): Promise<ForgeRefs | undefined> {
+  if (localGitDirectory === undefined) return undefined;
+  return refsOnDisk(
+    localGitDirectory,
+    places.map((p) => `refs/${p}`),
+  );
+}
+
+/** Nothing has to be fetched: what moved, as the watched branch does with every commit, is in the mirror already. */
+async function areHere(place: PolicyPlace, there: ForgeRefs, own: ForgeRefs): Promise<boolean> {
+  if ([...own.keys()].some((name) => !there.has(name))) return false;
+  const moved = [...there].filter(([name, id]) => own.get(name) !== id);
+  if (moved.length === 0) return true;
+  const mirrored = await refsOnDisk(place.mirror, ['refs/heads', 'refs/sluice']);
+  const held = new Set(mirrored?.values());
+  if (!moved.every(([, id]) => held.has(id))) return false;
+  try {
+    for (const [name, value] of moved) {
+      const ref = name.replace(/^refs\//, here);
+      await writeRef(place, place.clone, { ref, value });
+    }
+    return true;
+  } catch (error) {
+    // Another command moves the same ref: fetching is patient.
+    if (error instanceof Fault) return false;
+    throw error;
+  }
 }
 
 const tries = 3;

@@ -24,3 +24,4 @@ export { gitEnvironment, objectNameIn } from './run-git.ts';
 export { splitSignature } from './signed-payload.ts';
 export { specRepository } from './spec-repository.ts';
 export { writeCommit } from './write-commit.ts';
+export { writeRef } from './write-ref.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { refValue } from './mirror.ts';
 import { removeAll } from './own-files.ts';
 import { ensureTrusted, type PolicyPlace } from './policy-place.ts';
+import { removeRef, writeRef } from './write-ref.ts';
 
 /** The commit that is being pushed; in the private clone, and there after the push only where that did not succeed. */
 const pushingRef = 'refs/sluice/pushing';
@@ -17,12 +18,10 @@ export async function whilePushing(
   commit: string,
   push: () => Promise<void>,
 ): Promise<void> {
-  const ref = (...args: readonly string[]) =>
-    place.git({ directory: place.clone, args: ['update-ref', ...args] });
-  await ref(pushingRef, commit);
+  await writeRef(place, place.clone, { ref: pushingRef, value: commit });
   await push();
   // Once it arrived, a person may undo it by hand, which looks the same.
-  await ref('-d', pushingRef);
+  await removeRef(place, place.clone, pushingRef);
 }
 
 /**

@@ -31,7 +31,7 @@ export async function fetchIntoMirror(
   const unmoved = await unmovedHead(place);
   if (unmoved !== undefined) return unmoved;
   await ensureTrusted(place);
-  const remote = (await localRefs(place)) ?? (await remoteRefs(place));
+  const remote = await remoteRefs(place);
   const head = remote.get(place.watched);
   if (head === undefined) throw await branchGone(place, accepted);
   // What reads accepted files here knows only names of 40 digits.
@@ -78,6 +78,8 @@ async function localRefs(place: PolicyPlace): Promise<ReadonlyMap<string, string
 
 /** The branches and refs that matter here, as the policy repository has them now. */
 export async function remoteRefs(place: PolicyPlace): Promise<ReadonlyMap<string, string>> {
+  const local = await localRefs(place);
+  if (local !== undefined) return local;
   try {
     const answer = await place.git({
       args: ['ls-remote', '--end-of-options', place.url, place.watched, logRef],

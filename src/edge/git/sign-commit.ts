@@ -1,5 +1,8 @@
 import type { CommitId } from '../../model/index.ts';
 import { trustModeOf } from '../../policy/index.ts';
+import { commitLinks } from './loose-commits.ts';
+import { ifLoose } from './loose-objects.ts';
+import { looseFile } from './loose-trees.ts';
 import type { PolicyPlace } from './policy-place.ts';
 import { objectName } from './run-git.ts';
 
@@ -12,10 +15,21 @@ export async function demandsSignatures(
   directory: string,
   commit: CommitId,
 ): Promise<boolean> {
+  const text = await siteFile(place, directory, commit);
+  return text !== undefined && (trustModeOf(text.toString('utf8')) ?? 'open') !== 'open';
+}
+
+async function siteFile(
+  place: PolicyPlace,
+  directory: string,
+  commit: CommitId,
+): Promise<Buffer | undefined> {
+  const here = [directory, place.mirror];
+  const loose = ifLoose(() => looseFile(here, commitLinks(here, commit).tree, 'sluice.yaml'));
+  if (loose !== undefined) return loose;
   const args = ['cat-file', 'blob', `${commit}:sluice.yaml`];
   const answer = await place.git({ directory, args, allow: [128] });
-  if (answer.exitCode !== 0) return false;
-  return (trustModeOf(answer.stdout.toString('utf8')) ?? 'open') !== 'open';
+  return answer.exitCode === 0 ? answer.stdout : undefined;
 }
 
 /** The same commit with a signature in it, as `git commit -S` writes it. fast-import cannot do that itself. */

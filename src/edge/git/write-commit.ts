@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { CommitId } from '../../model/index.ts';
 import type { PathChange } from '../../ports.ts';
+import { commitLinks } from './loose-commits.ts';
+import { ifLoose } from './loose-objects.ts';
 import type { PolicyPlace } from './policy-place.ts';
 import { objectName } from './run-git.ts';
 
@@ -56,6 +58,9 @@ export async function sameFiles(
   directory: string,
   commits: readonly [CommitId, CommitId],
 ): Promise<boolean> {
+  const treeOf = (commit: CommitId) => commitLinks([directory, place.mirror], commit).tree;
+  const same = ifLoose(() => treeOf(commits[0]) === treeOf(commits[1]));
+  if (same !== undefined) return same;
   const args = ['diff-tree', '--quiet', '--end-of-options', ...commits];
   return (await place.git({ directory, args, allow: [1] })).exitCode === 0;
 }

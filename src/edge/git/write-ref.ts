@@ -1,6 +1,7 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { removeAll } from './own-files.ts';
 import type { PolicyPlace } from './policy-place.ts';
 
 /**
@@ -14,6 +15,14 @@ export async function writeRef(
 ): Promise<void> {
   if (await wasRenamed(join(directory, ref), `${value}\n`)) return;
   await place.git({ directory, args: ['update-ref', ref, value] });
+}
+
+/** The ref is gone; nothing there is fine. */
+export async function removeRef(place: PolicyPlace, directory: string, ref: string): Promise<void> {
+  // What is packed would come to light again.
+  if (existsSync(join(directory, 'packed-refs'))) {
+    await place.git({ directory, args: ['update-ref', '-d', ref] });
+  } else await removeAll(join(directory, ref));
 }
 
 async function wasRenamed(path: string, text: string): Promise<boolean> {
