@@ -84,6 +84,20 @@ describe('reading', () => {
     expect((await port.firstParents(undefined, head)).map((c) => c.id)).toEqual(commits);
   });
 
+  it('starts no git where nothing moved', async () => {
+    const head = world.commit('one', { 'a.yaml': '1\n' });
+    await accepted();
+    await world.port().appendLog('one', [{ path: 'records/1.json', text: '{}' }]);
+    await world.port().fetch(head);
+    const alone = policyGit({ ...world.options, path: join(world.root, 'nowhere') });
+    expect(await alone.fetch(head)).toBe(head);
+    expect(await alone.readText(head, 'a.yaml')).toBe('1\n');
+    expect((await alone.commit(head)).subject).toBe('one');
+    expect(await alone.listLog('records/')).toEqual(['records/1.json']);
+    world.commit('two', { 'a.yaml': '2\n' });
+    await expect(alone.fetch(head)).rejects.toMatchObject({ code: 'ToolMissing' });
+  });
+
   it('packs what many fetches left behind, and reads on', async () => {
     const head = world.commit('one', { 'a.yaml': '1\n' });
     await accepted();
